@@ -1,0 +1,60 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The module graph is the law: a target lists only what it may import (ARCHITECTURE.md draws it).
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+let nio = ["NIOCore", "NIOPosix", "NIOConcurrencyHelpers"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "clawproxy",
+    products: [
+        .executable(name: "clawproxy", targets: ["clawproxy"]),
+        .executable(name: "demo-agent", targets: ["DemoAgent"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
+
+        .target(name: "Settings", dependencies: ["CYAML"], swiftSettings: strict),
+        .target(name: "Wire", swiftSettings: strict),
+        .target(name: "Access", dependencies: ["Settings", "Wire", "COpenSSL"], swiftSettings: strict),
+        .target(name: "Routing", dependencies: ["Settings", "Wire", "CRE2"], swiftSettings: strict),
+        .target(name: "Balancer", dependencies: ["Settings", "Wire"], swiftSettings: strict),
+        .target(name: "Cache", dependencies: ["Settings", "Wire"], swiftSettings: strict),
+        .target(name: "Telemetry", dependencies: ["Settings", "Wire"], swiftSettings: strict),
+        .target(
+            name: "Proxy",
+            dependencies: ["Access", "Routing", "Balancer", "Cache", "Telemetry", "Wire", "Settings", "CZlib", logging] + nio,
+            swiftSettings: strict),
+        .executableTarget(
+            name: "clawproxy",
+            dependencies: [
+                "Proxy", "Settings", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "DemoAgent",
+            dependencies: [
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ] + nio,
+            swiftSettings: strict),
+    ]
+)

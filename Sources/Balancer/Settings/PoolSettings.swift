@@ -1,0 +1,23 @@
+package import Settings
+
+/// One entry of `agents.pools`: who is in the pool and what it does differently from the rest.
+package struct PoolSettings: Section {
+    package var agents: [Located<String>] = []
+    package var tags: [Located<String>] = []
+    package var kind: AgentKind?
+    package var loadBalancing = PoolBalancingSettings()
+    package var healthCheck = PoolHealthSettings()
+
+    package init() {}
+
+    package static var keys: [Key<PoolSettings>] {
+        [
+            .value("agents", \.agents, "ids of its agents"),
+            .value("tags", \.tags, "every agent that bears one of these tags is in it too"),
+            .value("kind", \.kind, "what its agents are, unless they say it themselves; `openclaw` if nobody does"),
+            .section("loadBalancing", \.loadBalancing, "what this pool does differently from `loadBalancing`"),
+            .section("healthCheck", \.healthCheck, "what this pool does differently from `agents.healthCheck`"),
+            .later("retry", "when a failed request is sent once more"),
+        ]
+    }
+}

@@ -1,0 +1,11 @@
+/// Any, each as likely as the others, whatever their weights.
+package struct UniformRandom: Strategy {
+    package static let name = "random"
+    package static let meaning = "any, each as likely as the others, whatever their weights"
+
+    package init(_ seats: UnsafeBufferPointer<Seat>, _ random: inout SplitMix64) {}
+
+    package mutating func choose(_ among: Candidates, _ key: UInt64, _ random: inout SplitMix64) -> Int? {
+        among.any(&random)
+    }
+}

@@ -1,0 +1,121 @@
+internal import Routing
+internal import Logging
+internal import Access
+internal import Settings
+internal import Wire
+internal import Balancer
+internal import Glibc
+internal import NIOCore
+internal import Telemetry
+
+/// What the proxy tells of itself: health, metrics, the table of agents.
+extension ProcessState {
+    /// Answers a request for one of the proxy's own pages, now or when all loops have been asked.
+    func answerLocally(_ page: LocalPage, _ exchange: Exchange) {
+        switch page {
+        case .health: exchange.reply(health(exchange))
+        case .agents: exchange.reply(Reply(status: 200, body: Array(agentsPage().utf8)))
+        case .generation: exchange.reply(Reply(status: 200, body: Array("{\"generation\":\(generation.number)}\n".utf8)))
+        case .metrics: metrics(exchange)
+        }
+    }
+
+    /// 200 while requests are taken, 503 when the proxy drains: what a load balancer in front wants to know.
+    private func health(_ exchange: Exchange) -> Reply {
+        let status = isDraining ? "draining" : "ok"
+        var text = "{\"status\":\"\(status)\""
+        if mayTellDetails(exchange) {
+            text += ",\"version\":\"\(Version.number)\",\"generation\":\(generation.number),\"uptimeSeconds\":\(uptime())"
+            text += ",\"connections\":\(openConnections),\"exchanges\":\(openExchanges),\"agents\":\(agentsList())"
+        }
+        var reply = Reply(status: isDraining ? 503 : 200, body: Array((text + "}\n").utf8))
+        if isDraining { reply.add("Retry-After", "5") }
+        reply.add("Cache-Control", "no-store")
+        return reply
+    }
+
+    /// Details go to loopback or to the bearer of a token, when the configuration or the query asks for them.
+    private func mayTellDetails(_ exchange: Exchange) -> Bool {
+        guard let downstream = exchange.downstream else { return false }
+        let isAsked = generation.settings.monitoring.healthCheck.detailed || exchange.head.query.isPrefixedCaseless("detailed")
+            || downstream.client.door == .admin
+        guard isAsked else { return false }
+        if downstream.client.isLocal { return true }
+        if case .admitted = generation.tokens.admit(authorization: exchange.head.first(.authorization)) { return true }
+        return false
+    }
+
+    private func uptime() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return max(0, Int(Double(time.tv_sec) - startTime))
+    }
+
+    private func agentsPage() -> String {
+        "{\"generation\":\(generation.number),\"draining\":\(isDraining),\"agents\":\(agentsList())}\n"
+    }
+
+    /// Every agent with its state, as JSON.
+    private func agentsList() -> String {
+        let now = Loop.monotonic()
+        let rows = generation.fleet.agents.map { agent in
+            let state = agent.state
+            let health = "\(state.health)"
+            let ejected = state.isEjected(now) ? max(0, (state.ejectedUntil - now) / 1_000_000_000) : 0
+            let verdict = state.isDrained ? "drained" : state.health == .down ? "down" : state.isEjected(now) ? "ejected" : "available"
+            return "{\"id\":\(Failure.json(agent.id)),\"endpoint\":\(Failure.json(agent.endpoint.spelling)),"
+                + "\"state\":\"\(verdict)\",\"health\":\"\(health)\",\"weight\":\(agent.weight),\"inFlight\":\(state.inFlight),"
+                + "\"cap\":\(agent.cap),\"served\":\(state.served),\"failed\":\(state.failed),"
+                + "\"consecutiveFailures\":\(state.consecutiveFailures),\"ejections\":\(state.ejections),"
+                + "\"ejectedSeconds\":\(ejected),\"tags\":[\(agent.tags.map(Failure.json).joined(separator: ","))]}"
+        }
+        return "[\(rows.joined(separator: ","))]"
+    }
+
+    private func metrics(_ exchange: Exchange) {
+        let serial = exchange.serial
+        let home = exchange.loop
+        let held = NIOLoopBound(exchange, eventLoop: home.eventLoop)
+        let copies = loops.map { loop in loop.eventLoop.submit { loop.counters.snapshot() } }
+        EventLoopFuture.whenAllSucceed(copies, on: home.eventLoop).whenComplete { result in
+            let exchange = held.value
+            home.touch()
+            guard exchange.serial == serial, case .success(let snapshots) = result else { return }
+            var reply = Reply(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: self.metricsText(snapshots))
+            reply.add("Cache-Control", "no-store")
+            exchange.reply(reply)
+        }
+    }
+
+    private func metricsText(_ snapshots: [Snapshot]) -> [UInt8] {
+        var sum = Snapshot(labels: generation.labels)
+        for snapshot in snapshots { sum += snapshot }
+        let now = Loop.monotonic()
+        let gauges = generation.fleet.agents.map { agent in
+            AgentGauge(
+                id: agent.id, index: generation.agentLabels[agent.id] ?? -1, isUp: agent.state.health != .down,
+                isAvailable: agent.isAvailable(now), inFlight: agent.state.inFlight, weight: agent.weight,
+                ejections: agent.state.ejections)
+        }
+        var facts = ProcessFacts()
+        facts.version = Version.number
+        facts.startTime = startTime
+        facts.residentMemory = Self.residentBytes()
+        facts.loops = loopCount
+        facts.generation = generation.number
+        facts.isDraining = isDraining
+        facts.logLinesDropped = sink.droppedLines
+        return MetricsPage.text(sum, agents: gauges, process: facts)
+    }
+
+    /// Resident memory, from the second number of `/proc/self/statm`.
+    private static func residentBytes() -> Int {
+        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 128)
+        guard fgets(&line, 128, file) != nil else { return 0 }
+        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let numbers = text.split(separator: " ")
+        return numbers.count > 1 ? (Int(numbers[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
+    }
+}

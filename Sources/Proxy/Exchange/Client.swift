@@ -1,0 +1,51 @@
+internal import NIOCore
+internal import Wire
+
+/// Where a connection comes from: the address as bytes and as text, and whether its forwarding fields are believed.
+struct Client {
+    /// Text of the address without the port, for `X-Forwarded-For` and logs; `unix:` for a local socket.
+    let text: [UInt8]
+    /// 4 or 16 bytes; empty for a local socket.
+    let address: [UInt8]
+    /// Of the address: affinity of `ip-hash`.
+    let key: UInt64
+    let isTrusted: Bool
+    /// Through which listener it came.
+    let door: Door
+
+    init(_ remote: SocketAddress?, _ door: Door, isTrusted: ([UInt8]) -> Bool) {
+        self.door = door
+        let address = Self.bytes(of: remote)
+        self.address = address
+        text = address.isEmpty ? Array("unix:".utf8) : Array((remote?.ipAddress ?? "unknown").utf8)
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in address { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        key = hash
+        self.isTrusted = isTrusted(address)
+    }
+
+    /// True for loopback addresses and local sockets.
+    var isLocal: Bool {
+        address.isEmpty || (address.count == 4 && address[0] == 127)
+            || (address.count == 16 && address[0..<15].allSatisfy { $0 == 0 } && address[15] == 1)
+            || (address.count == 16 && isMappedLoopback)
+    }
+
+    private var isMappedLoopback: Bool {
+        address[0..<10].allSatisfy { $0 == 0 } && address[10] == 255 && address[11] == 255 && address[12] == 127
+    }
+
+    private static func bytes(of remote: SocketAddress?) -> [UInt8] {
+        switch remote {
+        case .v4(let v4):
+            // sockaddr_in: family and port, then the address
+            return withUnsafeBytes(of: v4.address) { Array($0[4..<8]) }
+        case .v6(let v6):
+            // sockaddr_in6: family, port and flow, then the address
+            let bytes = withUnsafeBytes(of: v6.address) { Array($0[8..<24]) }
+            let isMapped = bytes[0..<10].allSatisfy { $0 == 0 } && bytes[10] == 255 && bytes[11] == 255
+            return isMapped ? Array(bytes[12...]) : bytes
+        default: return []
+        }
+    }
+}

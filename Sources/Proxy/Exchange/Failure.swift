@@ -1,0 +1,147 @@
+internal import Wire
+
+/// Why an exchange could not be served, as everybody sees it: the client in JSON, the operator in logs and metrics.
+/// One table turns a cause into status, `Proxy-Status` (RFC 9209) and words; nothing else does.
+struct Failure: Error {
+    /// What went wrong. The raw value is the `kind` of `gateway_error_total` and the `code` of the answer.
+    enum Kind: String, CaseIterable {
+        case badRequest = "bad_request"
+        case requestTooLarge = "request_too_large"
+        case requestTimeout = "request_timeout"
+        case requestCutShort = "request_cut_short"
+        case clientGone = "client_gone"
+        case unauthorized
+        case notFound = "no_route"
+        case encodedPath = "encoded_delimiter"
+        case overloaded
+        case noAgent = "no_agent"
+        case agentsBusy = "agents_busy"
+        case connectRefused = "connect_failed"
+        case connectTimeout = "connect_timeout"
+        case agentReset = "agent_reset"
+        case firstByteTimeout = "first_byte_timeout"
+        case streamGap = "stream_gap"
+        case badAnswer = "bad_answer"
+        case answerCutShort = "answer_cut_short"
+        case attribution = "proxy_attribution_required"
+        case outOfMemory = "out_of_memory"
+        case draining
+
+        var index: Int { Self.order[self] ?? 0 }
+        static let names = allCases.map(\.rawValue)
+        private static let order = Dictionary(uniqueKeysWithValues: zip(allCases, 0...))
+    }
+
+    /// Who is at fault.
+    enum Origin { case client, upstream, proxy }
+
+    let kind: Kind
+    var status: Int
+    var message: String
+    var hint: String
+    /// Of `WWW-Authenticate`, for 401.
+    var challenge: String?
+    /// What follows on the connection cannot be told apart from what is wrong.
+    var closesConnection = false
+
+    init(_ kind: Kind, _ message: String, hint: String, status: Int? = nil) {
+        self.kind = kind
+        self.status = status ?? kind.status
+        self.message = message
+        self.hint = hint
+    }
+
+    init(_ wire: WireFailure) {
+        let large: [WireFailure] = [.headTooLarge, .tooManyFields, .targetTooLong, .bodyTooLarge]
+        self.init(
+            large.contains(wire) ? .requestTooLarge : .badRequest, "\(wire.explanation)",
+            hint: wire == .methodRefused ? "use another method" : "correct the request; the connection is closed",
+            status: wire.status)
+        closesConnection = true
+    }
+}
+
+extension Failure.Kind {
+    var status: Int {
+        switch self {
+        case .badRequest, .requestCutShort, .encodedPath: 400
+        case .unauthorized: 401
+        case .notFound: 404
+        case .requestTimeout: 408
+        case .requestTooLarge: 413
+        case .clientGone: 499
+        case .connectRefused, .agentReset, .badAnswer, .answerCutShort, .attribution: 502
+        case .overloaded, .noAgent, .agentsBusy, .draining, .outOfMemory: 503
+        case .connectTimeout, .firstByteTimeout, .streamGap: 504
+        }
+    }
+
+    /// The error type of RFC 9209 2.3.
+    var proxyStatus: StaticString {
+        switch self {
+        case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .clientGone: "http_request_error"
+        case .unauthorized: "http_request_denied"
+        case .notFound, .noAgent: "destination_unavailable"
+        case .overloaded, .agentsBusy, .draining: "connection_limit_reached"
+        case .connectRefused: "connection_refused"
+        case .connectTimeout: "connection_timeout"
+        case .agentReset: "connection_terminated"
+        case .firstByteTimeout, .streamGap: "http_response_timeout"
+        case .badAnswer: "http_protocol_error"
+        case .answerCutShort: "http_response_incomplete"
+        case .attribution: "proxy_configuration_error"
+        case .outOfMemory: "proxy_internal_error"
+        }
+    }
+
+    var origin: Failure.Origin {
+        switch self {
+        case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .unauthorized, .notFound, .clientGone:
+            .client
+        case .overloaded, .draining, .outOfMemory: .proxy
+        default: .upstream
+        }
+    }
+
+    /// Seconds after which another try makes sense, for `Retry-After`.
+    var retryAfter: Int? {
+        switch self {
+        case .overloaded, .agentsBusy, .noAgent: 1
+        case .draining: 5
+        default: nil
+        }
+    }
+}
+
+extension Failure {
+    /// The answer: JSON for programs, words for people.
+    func reply(requestID: UnsafeRawBufferPointer, agent: String?) -> Reply {
+        var reply = Reply(status: status == 499 ? 400 : status)
+        reply.body = Array(
+            """
+            {"error":{"code":"\(kind.rawValue)","message":\(Self.json(message)),"hint":\(Self.json(hint)),\
+            "requestId":"\(requestID.text)"}}\n
+            """.utf8)
+        var field = "clawproxy; error=\(kind.proxyStatus)"
+        if let agent { field += "; next-hop=\"\(agent.filter { $0.isASCII && $0 != "\"" && $0 != "\\" })\"" }
+        reply.add("Proxy-Status", field)
+        if let seconds = kind.retryAfter { reply.add("Retry-After", "\(seconds)") }
+        return reply
+    }
+
+    /// A JSON string, quotes included.
+    static func json(_ text: String) -> String {
+        var out = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": out += "\\\""
+            case "\\": out += "\\\\"
+            case _ where scalar.value < 0x20:
+                let hex = String(scalar.value, radix: 16)
+                out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+            default: out.unicodeScalars.append(scalar)
+            }
+        }
+        return out + "\""
+    }
+}

@@ -1,0 +1,88 @@
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
+internal import Settings
+
+/// One address that is listened on: a socket a loop, which the kernel shares connections out to (`SO_REUSEPORT`).
+final class Listener: Sendable {
+    static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 32 * 1024, high: 128 * 1024)
+    /// Explicit, so that the kernel does not grow it to 32 MB for a peer that is paused.
+    static let receiveBufferBytes = 256 * 1024
+    static let backlog: CInt = 4096
+
+    let address: ListenAddress
+    let door: Door
+    let port: Int
+    private let channels: [(loop: Loop, channel: any Channel, socket: CInt)]
+
+    private init(_ address: ListenAddress, _ door: Door, _ port: Int, _ channels: [(loop: Loop, channel: any Channel, socket: CInt)]) {
+        self.address = address
+        self.door = door
+        self.port = port
+        self.channels = channels
+    }
+
+    /// Binds the address on every loop, or on the first alone for a local socket and the admin listener.
+    static func bind(_ address: ListenAddress, _ door: Door, _ loops: [Loop]) async throws -> Listener {
+        var channels: [(loop: Loop, channel: any Channel, socket: CInt)] = []
+        let shared = door == .clients && ListenSocket.canShare(address) ? loops : Array(loops.prefix(1))
+        var port = 0
+        if let inherited = ListenSocket.inherited(address) {
+            let channel = try await serve(inherited, shared[0], door)
+            return Listener(address, door, ListenSocket.port(inherited), [(shared[0], channel, inherited)])
+        }
+        try ListenSocket.probe(address)
+        for loop in shared {
+            let socket = try ListenSocket.open(address, port: port, shared: shared.count > 1)
+            port = ListenSocket.port(socket)
+            channels.append((loop, try await serve(socket, loop, door), socket))
+        }
+        return Listener(address, door, port, channels)
+    }
+
+    private static func serve(_ socket: CInt, _ loop: Loop, _ door: Door) async throws -> any Channel {
+        try await ServerBootstrap(group: loop.eventLoop, childGroup: loop.eventLoop)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    // out of descriptors: a pause instead of a spinning loop
+                    try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler(backoffProvider: { _ in .milliseconds(200) }))
+                }
+            }
+            .serverChannelOption(.maxMessagesPerRead, value: 16)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.recvAllocator, value: LoopReadBuffers(loop.reads))
+            .childChannelOption(.writeBufferWaterMark, value: waterMark)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(ClientConnection(loop, door))
+                }
+            }
+            .withBoundSocket(socket)
+            .get()
+    }
+
+    /// Stops listening. What the kernel has queued is accepted first, so that no client is turned away by a reset.
+    func close() async {
+        for (loop, channel, socket) in channels {
+            while let accepted = ListenSocket.accept(socket) { try? await Self.take(accepted, loop, door) }
+            try? await channel.close()
+        }
+        if case .unix(let path) = address { unlink(path) }
+    }
+
+    private static func take(_ socket: CInt, _ loop: Loop, _ door: Door) async throws {
+        _ = try await ClientBootstrap(group: loop.eventLoop)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.recvAllocator, value: LoopReadBuffers(loop.reads))
+            .channelOption(.writeBufferWaterMark, value: waterMark)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(ClientConnection(loop, door))
+                }
+            }
+            .withConnectedSocket(socket)
+            .get()
+    }
+}

@@ -1,0 +1,6 @@
+internal import NIOCore
+
+extension EventLoop {
+    /// A buffer for bytes that must wait.
+    func newBuffer(capacity: Int) -> ByteBuffer { ByteBufferAllocator().buffer(capacity: capacity) }
+}

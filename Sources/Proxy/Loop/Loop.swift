@@ -1,0 +1,173 @@
+internal import Balancer
+internal import Glibc
+internal import Logging
+internal import NIOCore
+internal import Telemetry
+internal import Wire
+
+/// One event loop's world: its runtime, its clock, its buffers, its counters, its connections to agents.
+///
+/// Everything of an exchange happens on one loop, so nothing here is locked. Touched on its loop only, apart from the
+/// constants; `Sendable` because closures that run on the loop carry it there.
+final class Loop: @unchecked Sendable {
+    let index: Int
+    let eventLoop: any EventLoop
+    let process: ProcessState
+    private(set) var runtime: LoopRuntime
+    /// Monotonic nanoseconds at the last look, which every event of a connection takes.
+    private(set) var now: Int64
+    let reads = SpareBuffers(size: 128 * 1024, kept: 8)
+    let writes = SpareBuffers(size: 16 * 1024, kept: 8)
+    var wheel: DeadlineWheel
+    let counters: LoopCounters
+    var random: SplitMix64
+    var clients: [ObjectIdentifier: ClientConnection] = [:]
+    /// Kept connections and facts of agents, by agent; they outlive generations.
+    private var upstreams: [String: Upstream] = [:]
+    /// All kept connections of this loop.
+    var idleUpstreams = 0
+    private var spareExchanges: [Exchange] = []
+    private var accessSampler: Sampler
+    private var accessLines: AccessLine
+    private var accessBuffer = LineBuffer(capacity: 4096)
+    /// `Date: ...` with its CR LF, of the current second.
+    private(set) var dateField: [UInt8] = []
+    private var dateSecond: Int64 = -1
+    private var wallOffset: Int64 = 0
+    private var serial: UInt64 = 0
+    private var tickTask: RepeatedTask?
+
+    init(index: Int, eventLoop: any EventLoop, process: ProcessState, generation: Generation) {
+        self.index = index
+        self.eventLoop = eventLoop
+        self.process = process
+        now = Self.monotonic()
+        wheel = DeadlineWheel(now: now)
+        counters = LoopCounters(labels: generation.labels)
+        random = SplitMix64(seed: UInt64.random(in: .min ... .max))
+        accessLines = AccessLine(labels: generation.labels)
+        accessSampler = Sampler(generation.settings.logging.sampling, shares: process.loopCount)
+        runtime = LoopRuntime(generation)
+        runtime.build(on: self)
+        refreshDate()
+    }
+
+    static func monotonic() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    }
+
+    /// Looks at the clock.
+    @inline(__always)
+    func touch() { now = Self.monotonic() }
+
+    var wallMilliseconds: Int64 { (now + wallOffset) / 1_000_000 }
+
+    // MARK: ticks
+
+    func startTicking() {
+        tickTask = eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(100), delay: .milliseconds(100)) { [self] _ in tick() }
+    }
+
+    func stopTicking() {
+        tickTask?.cancel()
+        tickTask = nil
+        flushAccessLog()
+    }
+
+    private func tick() {
+        touch()
+        refreshDate()
+        var expired: [Timed] = []
+        wheel.advance(now: now, expired: &expired)
+        for entry in expired { entry.deadlinePassed(now: now) }
+        flushAccessLog()
+    }
+
+    private func refreshDate() {
+        var wall = timespec()
+        clock_gettime(CLOCK_REALTIME, &wall)
+        wallOffset = Int64(wall.tv_sec) * 1_000_000_000 + Int64(wall.tv_nsec) - now
+        guard Int64(wall.tv_sec) != dateSecond else { return }
+        dateSecond = Int64(wall.tv_sec)
+        dateField = HTTPDate.field(unixSeconds: dateSecond)
+    }
+
+    // MARK: exchanges
+
+    func newExchange() -> Exchange {
+        serial &+= 1
+        let exchange = spareExchanges.popLast() ?? Exchange(self)
+        exchange.start(serial: serial)
+        return exchange
+    }
+
+    func recycle(_ exchange: Exchange) {
+        exchange.reset()
+        if spareExchanges.count < 256 { spareExchanges.append(exchange) }
+    }
+
+    // MARK: generations
+
+    /// Runs another generation from now on; what is open keeps what it started with.
+    func adopt(_ generation: Generation) {
+        counters.adopt(generation.labels)
+        accessLines.adopt(generation.labels)
+        let fresh = LoopRuntime(generation)
+        fresh.build(on: self)
+        runtime = fresh
+        let known = Set(generation.fleet.agents.map(\.id))
+        for (id, upstream) in upstreams where !known.contains(id) {
+            upstream.closeIdle()
+            upstreams[id] = nil
+        }
+    }
+
+    func upstream(for agent: Agent, generation: Generation) -> Upstream {
+        if let known = upstreams[agent.id], known.endpoint == agent.endpoint {
+            known.update(generation)
+            return known
+        }
+        upstreams[agent.id]?.closeIdle()
+        let fresh = Upstream(agent, self, generation)
+        upstreams[agent.id] = fresh
+        return fresh
+    }
+
+    /// Tells the clients of one share that the proxy stops.
+    func drainClients(step: Int, of steps: Int) {
+        touch()
+        for (position, client) in Array(clients.values).enumerated() where step == steps - 1 || position % steps == step {
+            client.drain()
+        }
+    }
+
+    func cutClients() {
+        touch()
+        for client in Array(clients.values) { client.cut() }
+    }
+
+    func closeIdleUpstreams() {
+        for upstream in upstreams.values { upstream.closeIdle() }
+    }
+
+    var idleConnections: [String: Int] { upstreams.mapValues(\.idleCount) }
+
+    // MARK: access log
+
+    func logAccess(_ facts: borrowing AccessFacts) {
+        guard accessSampler.admits(key: 1, second: now / 1_000_000_000) else {
+            counters.add(1, to: .accessLinesSampledOut)
+            return
+        }
+        accessLines.append(facts, to: &accessBuffer)
+        if accessBuffer.count > 64 * 1024 { flushAccessLog() }
+    }
+
+    private func flushAccessLog() {
+        guard !accessBuffer.isEmpty else { return }
+        process.sink.write(Array(accessBuffer.bytes))
+        accessBuffer.removeAll()
+    }
+}

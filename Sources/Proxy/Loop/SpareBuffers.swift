@@ -1,0 +1,57 @@
+internal import NIOCore
+
+/// Buffers of one loop that are filled and emptied within one turn of it, so that idle connections hold no memory and a
+/// busy one allocates none.
+///
+/// Touched on its loop only; `Sendable` because NIO wants it of what holds it.
+final class SpareBuffers: @unchecked Sendable {
+    private var spares: [ByteBuffer] = []
+    private let size: Int
+    private let kept: Int
+
+    init(size: Int, kept: Int) {
+        self.size = size
+        self.kept = kept
+        spares.reserveCapacity(kept)
+    }
+
+    /// An empty buffer that nobody else holds.
+    func take() -> ByteBuffer {
+        var at = spares.count - 1
+        while at >= 0 {
+            // one whose bytes still wait in a write queue is left alone
+            if spares[at].modifyIfUniquelyOwned({ $0.clear() }) != nil {
+                spares.swapAt(at, spares.count - 1)
+                return spares.removeLast()
+            }
+            at -= 1
+        }
+        return ByteBufferAllocator().buffer(capacity: size)
+    }
+
+    /// Gives a buffer back, even while writes still hold it.
+    func giveBack(_ buffer: consuming ByteBuffer) {
+        if spares.count < kept, buffer.storageCapacity == size { spares.append(buffer) }
+    }
+}
+
+/// Reads of a connection go into the loop's spare buffers. NIO keeps the first buffer of a channel for good, so that
+/// one is small; typical request heads fit it.
+struct LoopReadBuffers: RecvByteBufferAllocator {
+    private let spares: SpareBuffers
+    private var hasRead = false
+
+    init(_ spares: SpareBuffers) { self.spares = spares }
+
+    func buffer(allocator: ByteBufferAllocator) -> ByteBuffer {
+        hasRead ? spares.take() : allocator.buffer(capacity: 512)
+    }
+
+    /// Nil: the channel must not keep and reuse a buffer itself.
+    func nextBufferSize() -> Int? { nil }
+
+    mutating func record(actualReadBytes: Int) -> Bool {
+        hasRead = true
+        return true
+    }
+}

@@ -1,0 +1,43 @@
+internal import Settings
+internal import Access
+internal import Balancer
+internal import Routing
+internal import Telemetry
+internal import Wire
+
+/// One generation of the configuration, compiled: what all loops share of it, and never changes.
+final class Generation: Sendable {
+    let number: Int
+    let settings: GatewaySettings
+    let router: Router
+    let fleet: Fleet
+    let tokens: TokenTable
+    let labels: CounterLabels
+    /// Index in `labels.routes` for each rule.
+    let routeLabels: [Int]
+    let healthLabel: Int
+    let metricsLabel: Int
+    let adminLabel: Int
+    let agentLabels: [String: Int]
+    let wireLimits: WireLimits
+
+    init(_ settings: GatewaySettings, previous: Generation?) {
+        number = (previous?.number ?? 0) + 1
+        self.settings = settings
+        router = Router(settings.routing)
+        fleet = Fleet(settings.agents, settings.loadBalancing, previous: previous?.fleet)
+        tokens = TokenTable(settings.auth)
+        var labels = previous?.labels ?? CounterLabels(errorKinds: Failure.Kind.names, buckets: settings.monitoring.buckets)
+        routeLabels = router.rules.map { labels.route($0.name) }
+        healthLabel = labels.route("(health)")
+        metricsLabel = labels.route("(metrics)")
+        adminLabel = labels.route("(admin)")
+        agentLabels = Dictionary(uniqueKeysWithValues: fleet.agents.map { ($0.id, labels.agent($0.id)) })
+        self.labels = labels
+        var limits = WireLimits()
+        limits.headBytes = settings.http.limits.headerBytes.bytes
+        limits.fieldCount = settings.http.limits.headerCount
+        limits.targetBytes = settings.http.limits.targetBytes.bytes
+        wireLimits = limits
+    }
+}

@@ -1,0 +1,116 @@
+internal import Access
+internal import Balancer
+internal import Routing
+internal import Settings
+internal import Telemetry
+internal import Wire
+
+/// A generation as one loop uses it: objects of its own, so that no reference count is shared between cores on the path
+/// of a request. Plans and pools are made when they are first needed: ten thousand rules cost nothing until asked for.
+final class LoopRuntime {
+    enum Found {
+        case plan(Plan)
+        case none
+        case outOfMemory
+    }
+
+    /// Nanoseconds of `http.timeouts`.
+    struct Timeouts {
+        var read, write, idle, header, firstByte, streamGap, tunnelIdle: Int64
+
+        init(_ settings: TimeoutSettings) {
+            read = settings.read.nanoseconds
+            write = settings.write.nanoseconds
+            idle = settings.idle.nanoseconds
+            header = settings.header.nanoseconds
+            firstByte = settings.firstByte.nanoseconds
+            streamGap = settings.streamGap.nanoseconds
+            tunnelIdle = settings.tunnelIdle.nanoseconds
+        }
+    }
+
+    let generation: Generation
+    let wireLimits: WireLimits
+    let timeouts: Timeouts
+    let minRate: Int
+    let debugHeaders: Bool
+    let tokens: TokenTable
+    private let router: Router
+    private let trusted: [CIDR]
+    private var plans: [Plan?]
+    private var targets: [String: LoopTarget] = [:]
+    private let pages: LocalPages
+    private unowned(unsafe) var loop: Loop?
+
+    init(_ generation: Generation) {
+        self.generation = generation
+        let settings = generation.settings
+        wireLimits = generation.wireLimits
+        timeouts = Timeouts(settings.http.timeouts)
+        minRate = settings.http.limits.minRate.bytes
+        debugHeaders = settings.debugHeaders
+        tokens = generation.tokens
+        router = Router(copy: generation.router)
+        trusted = settings.http.trustedProxies
+        plans = Array(repeating: nil, count: generation.router.rules.count)
+        pages = LocalPages(generation)
+    }
+
+    func build(on loop: Loop) { self.loop = loop }
+
+    func isTrusted(_ address: [UInt8]) -> Bool {
+        !address.isEmpty && trusted.contains { $0.contains(address) }
+    }
+
+    /// The plan for a request; the proxy's own pages come before the rules.
+    @inline(__always)
+    func match(_ head: RequestHead, _ client: Client) -> Found {
+        if let page = pages.find(head, client.door) { return .plan(page) }
+        guard client.door == .clients else { return .none }
+        let index = router.match(head)
+        if index >= 0 { return .plan(plans[index] ?? plan(index)) }
+        return index == Router.outOfMemory ? .outOfMemory : .none
+    }
+
+    private func plan(_ index: Int) -> Plan {
+        let plan = Plan(router.rules[index], label: generation.routeLabels[index], runtime: self)
+        plans[index] = plan
+        return plan
+    }
+
+    /// The rule that comes nearest to taking a request, for the hint of a 404.
+    func nearest(_ head: RequestHead) -> String? {
+        let verdicts = router.explain(head)
+        return verdicts.first.map { "\($0.name)" }
+    }
+
+    /// A pool by the name that a rule gives it; nil when nobody bears the name.
+    func target(_ name: TargetName?) -> LoopTarget? {
+        let fleet = generation.fleet
+        let pool: Pool? =
+            switch name {
+            case nil: fleet.all
+            case .agent(let id): fleet.pool(agent: id)
+            case .tag(let tag): fleet.pool(tag: tag)
+            case .pool(let name): fleet.pool(named: name)
+            case .bare(let name): fleet.bare(name)
+            }
+        guard let pool, let loop else { return nil }
+        if let known = targets[pool.name], known.pool.pool === pool { return known }
+        let made = LoopTarget(
+            LoopPool(pool, seed: loop.random.next()), pool.agents.map { loop.upstream(for: $0, generation: generation) })
+        targets[pool.name] = made
+        return made
+    }
+}
+
+/// A pool as one loop uses it: who is picked, and the connections to each.
+final class LoopTarget {
+    let pool: LoopPool
+    let upstreams: [Upstream]
+
+    init(_ pool: LoopPool, _ upstreams: [Upstream]) {
+        self.pool = pool
+        self.upstreams = upstreams
+    }
+}

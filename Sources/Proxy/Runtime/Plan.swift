@@ -1,0 +1,113 @@
+internal import Settings
+internal import Access
+internal import Balancer
+internal import Routing
+internal import Wire
+
+/// What a rule means for an exchange, worked out beforehand for one loop.
+final class Plan {
+    /// Lines to add to a head, and what to leave out of it.
+    struct Edits {
+        var bytes: [UInt8] = []
+        var dropping: Dropping
+    }
+
+    static let responseDrops = Dropping.hopByHop | Dropping.bits(.xRequestID)
+
+    let name: String
+    let rule: Rule?
+    /// Index of the route in the counters' labels.
+    let label: Int
+    /// A page of the proxy itself, in place of an agent.
+    let local: LocalPage?
+    let requiresAuth: Bool
+    let consumesAuthorization: Bool
+    let keepsEncodedDelimiters: Bool
+    let bodyLimit: Int
+    /// Nanoseconds.
+    let firstByte: Int64
+    let streamGap: Int64
+    let tunnelIdle: Int64
+    let requestEdits: Edits
+    let responseEdits: Edits
+    private let upgrades: [[UInt8]]
+    private let splits: Splits
+    private let choices: [LoopTarget?]
+    private let fallbacks: [LoopTarget]
+    let targetNames: String
+
+    init(_ rule: Rule, label: Int, runtime: LoopRuntime) {
+        let settings = runtime.generation.settings
+        self.rule = rule
+        name = rule.name
+        self.label = label
+        local = nil
+        requiresAuth = rule.requiresAuth
+        consumesAuthorization = rule.requiresAuth && !settings.auth.forward
+        keepsEncodedDelimiters = rule.encodedDelimiters == .keep
+        bodyLimit = settings.http.limits.bodyBytes.bytes
+        firstByte = rule.timeouts.firstByte?.nanoseconds ?? runtime.timeouts.firstByte
+        streamGap = rule.timeouts.streamGap?.nanoseconds ?? runtime.timeouts.streamGap
+        tunnelIdle = rule.timeouts.tunnelIdle?.nanoseconds ?? runtime.timeouts.tunnelIdle
+        requestEdits = Edits(
+            bytes: rule.requestHeaders.setBytes,
+            dropping: Dropping(ids: 0, names: rule.requestHeaders.dropped, underscores: !settings.http.allowUnderscores))
+        responseEdits = Edits(
+            bytes: rule.responseHeaders.setBytes,
+            dropping: Dropping(ids: Self.responseDrops, names: rule.responseHeaders.dropped, underscores: false))
+        upgrades = [Array("websocket".utf8)] + rule.upgrades
+        splits = rule.target.splits
+        choices = rule.target.names.isEmpty ? [runtime.target(nil)] : rule.target.names.map { runtime.target($0) }
+        fallbacks = rule.fallback.compactMap { runtime.target($0) }
+        let names = rule.target.names.map(\.spelling)
+        targetNames = "target '\(names.isEmpty ? "any agent" : names.joined(separator: ", "))'"
+    }
+
+    /// The plan of one of the proxy's own pages.
+    init(page: LocalPage, label: Int, bodyLimit: Int) {
+        rule = nil
+        name = page.rawValue
+        self.label = label
+        local = page
+        requiresAuth = false
+        consumesAuthorization = false
+        keepsEncodedDelimiters = false
+        self.bodyLimit = bodyLimit
+        firstByte = .max
+        streamGap = .max
+        tunnelIdle = .max
+        requestEdits = Edits(dropping: Dropping(ids: 0, underscores: true))
+        responseEdits = Edits(dropping: Dropping(ids: Self.responseDrops, underscores: false))
+        upgrades = []
+        splits = Splits([])
+        choices = []
+        fallbacks = []
+        targetNames = ""
+    }
+
+    /// Whom to ask first: the one target, or the one that the weights draw.
+    @inline(__always)
+    func target(_ random: inout SplitMix64) -> LoopTarget? {
+        if choices.count == 1 { return choices[0] ?? fallbacks.first }
+        guard choices.count > 1 else { return nil }
+        let drawn = splits.choose(random.next())
+        return choices[drawn] ?? choices.lazy.compactMap { $0 }.first ?? fallbacks.first
+    }
+
+    /// Whom to ask when `target` has nobody.
+    func next(after target: LoopTarget) -> LoopTarget? {
+        if let at = fallbacks.firstIndex(where: { $0 === target }) {
+            return at + 1 < fallbacks.count ? fallbacks[at + 1] : nil
+        }
+        return fallbacks.first { $0 !== target }
+    }
+
+    /// The protocol to change to, when the client asks for one that the rule lets through; never h2c.
+    func upgrade(asked head: RequestHead) -> [UInt8]? {
+        guard head.upgradeField >= 0, rule != nil else { return nil }
+        let value = head.lines.value(head.lines.fields[head.upgradeField])
+        return upgrades.first { name in
+            !name.elementsEqual("h2c".utf8) && name.withUnsafeBytes { value.isCaseless($0) }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+internal import Settings
+internal import Logging
+internal import NIOCore
+internal import Synchronization
+internal import Telemetry
+
+/// What is true of the whole process: how much is open, whether it stops, where its lines go.
+final class ProcessState: Sendable {
+    let sink: LogSink
+    let log: Logger
+    let addresses = AddressBook()
+    let loopCount: Int
+    /// Unix seconds.
+    let startTime: Double
+    private let exchanges = Atomic<Int>(0)
+    private let connections = Atomic<Int>(0)
+    private let exchangeLimit: Atomic<Int>
+    private let connectionLimit: Atomic<Int>
+    private let addressLimit: Atomic<Int>
+    private let accessLog: Atomic<Bool>
+    private let draining = Atomic<Bool>(false)
+    private let warned = Atomic<Bool>(false)
+    private let perAddress = Mutex<[[UInt8]: Int]>([:])
+    private let current: Mutex<Generation>
+    private let allLoops = Mutex<[Loop]>([])
+
+    init(_ generation: Generation, sink: LogSink, log: Logger, loopCount: Int, startTime: Double) {
+        self.sink = sink
+        self.log = log
+        self.loopCount = loopCount
+        self.startTime = startTime
+        let settings = generation.settings
+        exchangeLimit = Atomic(settings.performance.maxConcurrentRequests)
+        connectionLimit = Atomic(settings.http.limits.maxConnections)
+        addressLimit = Atomic(settings.http.limits.connectionsPerAddress)
+        accessLog = Atomic(settings.logging.accessLog)
+        current = Mutex(generation)
+    }
+
+    var generation: Generation { current.withLock { $0 } }
+    var loops: [Loop] { allLoops.withLock { $0 } }
+    func add(_ loop: Loop) { allLoops.withLock { $0.append(loop) } }
+
+    // MARK: exchanges
+
+    func exchangeBegan() { exchanges.wrappingAdd(1, ordering: .relaxed) }
+    func exchangeEnded() { exchanges.wrappingSubtract(1, ordering: .relaxed) }
+    var openExchanges: Int { exchanges.load(ordering: .relaxed) }
+    var maxConcurrentRequests: Int { exchangeLimit.load(ordering: .relaxed) }
+    /// The exchange that asks is counted already.
+    var isOverloaded: Bool { openExchanges > maxConcurrentRequests }
+    var logsAccess: Bool { accessLog.load(ordering: .relaxed) }
+
+    // MARK: connections
+
+    var openConnections: Int { connections.load(ordering: .relaxed) }
+
+    /// Counts a client connection; false when there are too many, in all or from its address.
+    func connectionOpened(_ address: [UInt8]) -> Bool {
+        let limit = connectionLimit.load(ordering: .relaxed)
+        let open = connections.wrappingAdd(1, ordering: .relaxed).newValue
+        if open * 10 >= limit * 9 {
+            if !warned.exchange(true, ordering: .relaxed) {
+                log.warning(
+                    "client connections are at 90 % of http.limits.maxConnections; raise it or add a replica",
+                    metadata: ["open": "\(open)", "limit": "\(limit)"])
+            }
+        } else if open * 10 < limit * 8, warned.load(ordering: .relaxed) {
+            warned.store(false, ordering: .relaxed)
+        }
+        guard open <= limit else { return false }
+        let most = addressLimit.load(ordering: .relaxed)
+        guard most > 0, !address.isEmpty else { return true }
+        return perAddress.withLock { counts in
+            counts[address, default: 0] += 1
+            return counts[address]! <= most
+        }
+    }
+
+    /// Takes back what `connectionOpened` counted, whatever it answered.
+    func connectionClosed(_ address: [UInt8]) {
+        connections.wrappingSubtract(1, ordering: .relaxed)
+        guard addressLimit.load(ordering: .relaxed) > 0, !address.isEmpty else { return }
+        perAddress.withLock { counts in
+            guard let count = counts[address] else { return }
+            counts[address] = count > 1 ? count - 1 : nil
+        }
+    }
+
+    // MARK: stopping
+
+    var isDraining: Bool { draining.load(ordering: .relaxed) }
+    func startDraining() { draining.store(true, ordering: .relaxed) }
+}

@@ -1,0 +1,168 @@
+internal import Telemetry
+internal import Balancer
+internal import Glibc
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Settings
+
+/// The running proxy: its loops, listeners and probes, from start to the end of its drain.
+package actor Server {
+    private let process: ProcessState
+    private let group: MultiThreadedEventLoopGroup
+    private var listeners: [Listener] = []
+    private var probes: [Probe] = []
+    private var resolving: Task<Void, Never>?
+    private let log: Logger
+
+    private init(_ process: ProcessState, _ group: MultiThreadedEventLoopGroup, _ log: Logger) {
+        self.process = process
+        self.group = group
+        self.log = log
+    }
+
+    /// Starts everything that the settings ask for. Throws a `ListenFailure` where an address cannot be had; nothing is
+    /// left running then.
+    package static func start(_ settings: GatewaySettings, sink: LogSink) async throws -> Server {
+        raiseDescriptorLimit()
+        var log = Logger(label: "clawproxy") { JSONLogHandler(label: $0, sink: sink) }
+        log.logLevel = Logger.Level(settings.logging.level)
+        let count = settings.performance.workerThreads > 0 ? settings.performance.workerThreads : System.coreCount
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
+        var wall = timespec()
+        clock_gettime(CLOCK_REALTIME, &wall)
+        let generation = Generation(settings, previous: nil)
+        let process = ProcessState(generation, sink: sink, log: log, loopCount: count, startTime: Double(wall.tv_sec))
+        let server = Server(process, group, log)
+        do {
+            try await server.open(generation)
+        } catch {
+            await server.end()
+            throw error
+        }
+        return server
+    }
+
+    private func open(_ generation: Generation) async throws {
+        let settings = generation.settings
+        if settings.performance.eventLoop == .ioUring {
+            log.notice("performance.eventLoop io_uring runs on epoll: it brings nothing for a proxy")
+        }
+        let endpoints = generation.fleet.agents.map(\.endpoint)
+        process.addresses.resolve(endpoints)
+        var index = 0
+        for eventLoop in group.makeIterator() {
+            let position = index
+            let process = self.process
+            let loop = try await eventLoop.submit { () -> Loop in
+                let loop = Loop(index: position, eventLoop: eventLoop, process: process, generation: generation)
+                loop.startTicking()
+                return loop
+            }.get()
+            process.add(loop)
+            index += 1
+        }
+        let loops = process.loops
+        listeners.append(try await Listener.bind(settings.admin.listen, .admin, loops))
+        if let own = settings.monitoring.listen { listeners.append(try await Listener.bind(own, .monitoring, loops)) }
+        for address in settings.http.listen.values {
+            let listener = try await Listener.bind(address, .clients, loops)
+            listeners.append(listener)
+            log.notice("listening", metadata: ["address": "\(address.text)", "port": "\(listener.port)", "loops": "\(loops.count)"])
+        }
+        startProbes(generation)
+        resolving = Task.detached { [process] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(30))
+                process.addresses.resolve(process.generation.fleet.agents.map(\.endpoint))
+            }
+        }
+    }
+
+    /// The ports of the public listeners, in the order of `http.listen`; the admin listener's first when asked for.
+    package func ports(admin: Bool = false) -> [Int] {
+        listeners.filter { $0.door == (admin ? .admin : .clients) }.map(\.port)
+    }
+
+    private func startProbes(_ generation: Generation) {
+        let loops = process.loops
+        for (index, agent) in generation.fleet.agents.enumerated() where agent.healthCheck.enabled {
+            let probe = Probe(agent, loops[index % loops.count])
+            probes.append(probe)
+            probe.start()
+        }
+    }
+
+    /// Opens log files anew, as after a rotation by others.
+    package func reopenLogs() { process.sink.reopen() }
+
+    // MARK: stopping
+
+    /// Stops as `behaviour.md` says: health tells it, listeners close after `delay`, kept connections close spread over
+    /// ten seconds, running exchanges end, tunnels last until `http.timeouts.shutdown` and get 1012 then.
+    package func drain(announce: Duration = .seconds(5), spread: Duration = .seconds(10)) async {
+        guard !process.isDraining else { return }
+        process.startDraining()
+        let limit = process.generation.settings.http.timeouts.shutdown
+        log.notice("draining", metadata: ["shutdown": "\(limit)", "exchanges": "\(process.openExchanges)"])
+        let clock = ContinuousClock()
+        let start = clock.now
+        await pause(min(announce, limit))
+        for listener in listeners where listener.door == .clients { await listener.close() }
+        for probe in probes { probe.stop() }
+        await closeConnections(over: min(spread, limit / 3))
+        while clock.now - start < limit, process.openConnections > 0 {
+            await pause(.milliseconds(50))
+        }
+        await cutConnections()
+        await pause(.milliseconds(process.openConnections > 0 ? 300 : 0))
+        log.notice("stopped", metadata: ["cut": "\(process.openExchanges)"])
+        await end()
+    }
+
+    private func pause(_ time: Duration) async {
+        if time > .zero { try? await Task.sleep(for: time) }
+    }
+
+    /// Tells connections to end after their answer, a tenth of them at a time, so that clients do not all come back at once.
+    private func closeConnections(over time: Duration) async {
+        let steps = 10
+        for step in 0..<steps {
+            for loop in process.loops {
+                try? await loop.eventLoop.submit { loop.drainClients(step: step, of: steps) }.get()
+            }
+            if process.openConnections == 0 { return }
+            if step < steps - 1 { await pause(time / steps) }
+        }
+    }
+
+    private func cutConnections() async {
+        for loop in process.loops {
+            try? await loop.eventLoop.submit { loop.cutClients() }.get()
+        }
+    }
+
+    /// Ends at once.
+    package func end() async {
+        resolving?.cancel()
+        for listener in listeners where listener.door != .clients || !process.isDraining { await listener.close() }
+        listeners = []
+        for loop in process.loops {
+            try? await loop.eventLoop.submit {
+                loop.cutClients()
+                loop.closeIdleUpstreams()
+                loop.stopTicking()
+            }.get()
+        }
+        process.sink.flush()
+        try? await group.shutdownGracefully()
+    }
+
+    /// As many descriptors as the hard limit allows: a proxy needs two a connection.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

@@ -1,0 +1,63 @@
+import Settings
+
+/// No two listeners may want one port.
+enum ListenerChecks {
+    private struct Listener {
+        var key: [String]
+        var address: ListenAddress
+        /// Nil where it is a default.
+        var position: Position?
+    }
+
+    static func check(_ settings: GatewaySettings, _ node: Node, _ reading: inout Reading) {
+        let all = listeners(settings, node)
+        for (index, later) in all.enumerated() {
+            guard let earlier = all[..<index].first(where: { overlap($0.address, later.address) }) else { continue }
+            let path = reading.path
+            reading.path += later.key
+            reading.error(
+                later.position ?? earlier.position ?? node.position,
+                "\(later.address.spelling) overlaps \(earlier.address.spelling) of "
+                    + "\(earlier.key.prefix(2).joined(separator: ".")); expected a port of its own")
+            reading.path = path
+        }
+    }
+
+    private static func listeners(_ settings: GatewaySettings, _ node: Node) -> [Listener] {
+        let listen = node["http"]?["listen"]
+        var all = settings.http.listen.values.enumerated().map { index, address in
+            guard let elements = listen?.elements, elements.indices.contains(index) else {
+                return Listener(key: ["http", "listen"], address: address, position: listen?.position)
+            }
+            return Listener(
+                key: ["http", "listen", "[\(index)]"], address: address, position: elements[index].position)
+        }
+        if let address = settings.monitoring.listen {
+            let position = node["monitoring"]?["listen"]?.position
+            all.append(Listener(key: ["monitoring", "listen"], address: address, position: position))
+        }
+        let position = node["admin"]?["listen"]?.position
+        all.append(Listener(key: ["admin", "listen"], address: settings.admin.listen, position: position))
+        return all
+    }
+
+    /// Port 0 is another one for each listener.
+    private static func overlap(_ one: ListenAddress, _ two: ListenAddress) -> Bool {
+        switch (one, two) {
+        case (.unix(let first), .unix(let second)): return first == second
+        case (.tcp(let first, let port), .tcp(let second, let other)):
+            return port == other && port != 0 && (covers(first, second) || covers(second, first))
+        default: return false
+        }
+    }
+
+    private static func covers(_ wide: String, _ host: String) -> Bool {
+        switch wide {
+        // Both families.
+        case "::": true
+        case "0.0.0.0": !host.contains(":")
+        case "localhost": host == "localhost" || host == "127.0.0.1" || host == "::1"
+        default: wide == host
+        }
+    }
+}

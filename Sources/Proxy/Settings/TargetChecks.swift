@@ -1,0 +1,68 @@
+import Access
+import Balancer
+import Routing
+import Settings
+
+/// What the rules say must be found among the agents and tokens. Only warnings: agents may come later.
+struct TargetChecks {
+    private let ids: Set<String>
+    private let tags: Set<String>
+    private let pools: Set<String>
+    private let hasTokens: Bool
+
+    static func check(_ settings: GatewaySettings, _ node: Node, _ reading: inout Reading) {
+        let checks = TargetChecks(settings)
+        let rules = node["routing"]?["rules"]?.elements ?? []
+        reading.under("routing") { reading in
+            reading.under("rules") { reading in
+                for (index, rule) in settings.routing.rules.enumerated() where rule.match.type != .semantic {
+                    let written = rules.indices.contains(index) ? rules[index]["requiresAuth"] : nil
+                    let position = written?.position ?? node.position
+                    reading.under("[\(index)]") { checks.check(rule, position, &$0) }
+                }
+            }
+            if let target = settings.routing.default { checks.check(target, "default", &reading) }
+        }
+    }
+
+    private init(_ settings: GatewaySettings) {
+        let agents = settings.agents.discovery.agents
+        ids = Set(agents.map(\.id))
+        tags = Set(agents.flatMap(\.tags))
+        pools = Set(settings.agents.pools.keys).union(agents.compactMap(\.pool))
+        hasTokens = !settings.auth.tokens.isEmpty
+    }
+
+    private func check(_ rule: RuleSettings, _ position: Position, _ reading: inout Reading) {
+        check(rule.target, "target", &reading)
+        reading.under("fallback") { reading in
+            for name in rule.fallback.values { check(name, &reading) }
+        }
+        guard rule.requiresAuth && !hasTokens else { return }
+        reading.under("requiresAuth") {
+            $0.warn(position, "auth.tokens is empty: every request of this rule is answered with 401; add a token")
+        }
+    }
+
+    private func check(_ target: TargetSetting, _ key: String, _ reading: inout Reading) {
+        reading.under(key) { reading in
+            for choice in target.choices { check(choice.name, &reading) }
+        }
+    }
+
+    private func check(_ name: Located<TargetName>, _ reading: inout Reading) {
+        let (known, kind): (Set<String>, String) =
+            switch name.value {
+            case .agent: (ids, "agent")
+            case .tag: (tags, "tag")
+            case .pool: (pools, "pool")
+            case .bare: (ids.union(pools).union(tags), "agent, pool or tag")
+            }
+        let wanted = name.value.name
+        guard !known.contains(wanted) else { return }
+        reading.warn(
+            name.position,
+            "no \(kind) '\(wanted)' yet: nobody serves here until there is one"
+                + Nearest.hint(for: wanted, among: known.sorted()))
+    }
+}

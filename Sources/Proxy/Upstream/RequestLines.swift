@@ -1,0 +1,93 @@
+internal import Access
+internal import Routing
+internal import Balancer
+internal import Wire
+
+/// The head that an agent gets: the received bytes without what concerns only this connection, and our own fields.
+enum RequestLines {
+    /// Fields that a client may never set: the edge speaks for where a request comes from.
+    private static let untrusted = Dropping.bits(
+        .forwarded, .xForwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xRealIP)
+    private static let always = Dropping.hopByHop | Dropping.bits(.openclawScopes, .xRequestID)
+
+    /// An upper bound of what `write` writes, in bytes.
+    static func room(_ exchange: Exchange, _ path: [UInt8]?, _ client: Client) -> Int {
+        let head = exchange.head
+        return head.lines.count + head.path.count + (path?.count ?? 0) + 2 * head.host.count + client.text.count
+            + exchange.requestIDCount + (exchange.plan?.requestEdits.bytes.count ?? 0) + exchange.upgradeName.count + 640
+    }
+
+    static func write(
+        _ exchange: Exchange, _ plan: Plan, _ client: Client, path: [UInt8]?, authority: [UInt8], into sink: inout HeadSink
+    ) {
+        let head = exchange.head
+        startLine(head, path, into: &sink)
+        var ids = always
+        if !client.isTrusted { ids |= untrusted } else { ids |= Dropping.bits(.xForwardedFor) }
+        if plan.consumesAuthorization { ids |= Dropping.bits(.authorization) }
+        if head.framing == .chunked || head.framing == .none, head.method == .get || head.method == .head {
+            if head.framing == .chunked { ids |= Dropping.bits(.contentLength) }
+        }
+        let host = head.host
+        let lacksHost = head.hostField < 0
+        var dropping = plan.requestEdits.dropping
+        dropping.ids |= ids
+        head.lines.copyFields(into: &sink, dropping: dropping, namesFields: head.namesFields)
+        if lacksHost {
+            sink.put("Host: ")
+            if host.count > 0 { sink.put(host) } else { sink.put(authority) }
+            sink.put("\r\n")
+        }
+        if head.framing == .chunked { sink.put("Transfer-Encoding: chunked\r\n") }
+        if head.takesTrailers {
+            sink.put(exchange.isUpgrade ? "TE: trailers\r\n" : "TE: trailers\r\nConnection: TE\r\n")
+        }
+        if exchange.isUpgrade {
+            sink.put("Connection: upgrade\r\nUpgrade: ")
+            sink.put(exchange.upgradeName)
+            sink.put("\r\n")
+        }
+        forwarding(exchange, head, client, host, into: &sink)
+        sink.put("Via: ")
+        sink.put(head.isOld ? "1.0" : "1.1")
+        sink.put(" clawproxy\r\nX-Request-Id: ")
+        sink.put(exchange.requestIDBytes)
+        sink.put("\r\n")
+        sink.put(plan.requestEdits.bytes)
+        sink.put("\r\n")
+    }
+
+    private static func startLine(_ head: RequestHead, _ path: [UInt8]?, into sink: inout HeadSink) {
+        sink.put(head.methodBytes)
+        sink.put(byte: 0x20)
+        if path == nil, !head.pathChanged {
+            sink.put(head.target)
+        } else {
+            if let path { sink.put(path) } else { sink.put(head.path) }
+            if head.hasQuery {
+                sink.put(byte: 0x3f)
+                sink.put(head.query)
+            }
+        }
+        sink.put(" HTTP/1.1\r\n")
+    }
+
+    /// `X-Forwarded-For`, `-Proto` and `-Host`: ours, or, from a proxy that is trusted, theirs and ours.
+    private static func forwarding(
+        _ exchange: Exchange, _ head: RequestHead, _ client: Client, _ host: UnsafeRawBufferPointer, into sink: inout HeadSink
+    ) {
+        sink.put("X-Forwarded-For: ")
+        if client.isTrusted, head.forwardedForField >= 0 {
+            sink.put(head.lines.value(head.lines.fields[head.forwardedForField]))
+            sink.put(", ")
+        }
+        sink.put(client.text)
+        sink.put("\r\n")
+        if !client.isTrusted || head.first(.xForwardedProto) == nil { sink.put("X-Forwarded-Proto: http\r\n") }
+        if host.count > 0, !client.isTrusted || head.first(.xForwardedHost) == nil {
+            sink.put("X-Forwarded-Host: ")
+            sink.put(host)
+            sink.put("\r\n")
+        }
+    }
+}

@@ -1,0 +1,197 @@
+internal import Settings
+internal import Telemetry
+internal import Balancer
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
+internal import Wire
+
+/// One loop's connections to one agent: those that are kept, and how new ones are made. Outlives generations.
+final class Upstream {
+    let agent: Agent
+    let endpoint: Endpoint
+    let loop: Loop
+    /// Index in the counters' labels.
+    private(set) var label: Int
+    let authority: [UInt8]
+    /// Newest last: the one used last is the one that the agent closes last.
+    private var idle: [UpstreamConnection] = []
+    private var idleNanoseconds: Int64
+    private var maxAge: Int64
+    private var mostIdle: Int
+    private var mostIdleOnLoop: Int
+    private var connectTimeout: TimeAmount
+
+    init(_ agent: Agent, _ loop: Loop, _ generation: Generation) {
+        self.agent = agent
+        endpoint = agent.endpoint
+        self.loop = loop
+        authority = Array(agent.endpoint.authority.utf8)
+        label = generation.agentLabels[agent.id] ?? -1
+        idleNanoseconds = 0
+        maxAge = .max
+        mostIdle = 1
+        mostIdleOnLoop = 1
+        connectTimeout = .seconds(10)
+        update(generation)
+    }
+
+    /// Takes what another generation says of pools and timeouts.
+    func update(_ generation: Generation) {
+        let pool = generation.settings.agents.connectionPool
+        let loops = max(1, loop.process.loopCount)
+        label = generation.agentLabels[agent.id] ?? -1
+        idleNanoseconds = pool.idleTimeout.nanoseconds
+        maxAge = pool.maxAge?.nanoseconds ?? .max
+        mostIdle = max(1, pool.maxIdleConnsPerHost / loops)
+        mostIdleOnLoop = max(1, pool.maxIdleConns / loops)
+        connectTimeout = .nanoseconds(generation.settings.http.timeouts.connect.nanoseconds)
+    }
+
+    var idleCount: Int { idle.count }
+
+    var isTCP: Bool { if case .tcp = endpoint.address { true } else { false } }
+
+    /// The newest kept connection that is still good. `careful`: the request must not be sent twice, so the kernel is
+    /// asked too whether the agent has just closed; so is it after a second of silence.
+    func takeIdle(careful: Bool) -> UpstreamConnection? {
+        while let connection = idle.popLast() {
+            loop.idleUpstreams -= 1
+            let age = loop.now &- connection.idleSince
+            let isFresh = !careful && age < 1_000_000_000
+            if connection.isOpen, age < idleNanoseconds, isFresh || connection.isEstablished { return connection }
+            connection.close()
+        }
+        return nil
+    }
+
+    /// Keeps a connection whose exchange is over, as long as the agent's `Keep-Alive` less a second allows.
+    func keep(_ connection: UpstreamConnection, agentSeconds: Int) {
+        let isOld = maxAge != .max && loop.now &- connection.opened > maxAge
+        guard !isOld, idle.count < mostIdle, loop.idleUpstreams < mostIdleOnLoop, agentSeconds != 0, agentSeconds != 1,
+            !loop.process.isDraining
+        else {
+            connection.close()
+            return
+        }
+        idle.append(connection)
+        loop.idleUpstreams += 1
+        let limit = agentSeconds > 1 ? min(idleNanoseconds, Int64(agentSeconds - 1) &* 1_000_000_000) : idleNanoseconds
+        loop.wheel.set(connection, loop.now &+ limit)
+    }
+
+    func closed(_ connection: UpstreamConnection, wasIdle: Bool) {
+        loop.counters.add(-1, to: .activeConnections, agent: label)
+        guard wasIdle, let at = idle.lastIndex(where: { $0 === connection }) else { return }
+        idle.remove(at: at)
+        loop.idleUpstreams -= 1
+    }
+
+    func closeIdle() {
+        while let connection = idle.popLast() {
+            loop.idleUpstreams -= 1
+            connection.close()
+        }
+    }
+
+    // MARK: connecting
+
+    /// Makes a connection for an exchange. If that is no longer waiting when it is there, it is kept for the next one.
+    func open(for exchange: Exchange) {
+        let serial = exchange.serial
+        let addresses = loop.process.addresses.addresses(of: endpoint)
+        if addresses.isEmpty {
+            let bound = NIOLoopBound((exchange, self), eventLoop: loop.eventLoop)
+            loop.eventLoop.execute {
+                let (exchange, upstream) = bound.value
+                upstream.loop.touch()
+                guard exchange.serial == serial, exchange.phase == .connecting else { return }
+                exchange.connectFailed(upstream.unresolved())
+            }
+            return
+        }
+        attempt(addresses, 0) { result in
+            self.loop.touch()
+            let isWaiting = exchange.serial == serial && exchange.phase == .connecting
+            switch result {
+            case .success(let connection):
+                if isWaiting {
+                    exchange.attach(connection)
+                } else {
+                    connection.park()
+                    self.keep(connection, agentSeconds: -1)
+                }
+            case .failure(let error):
+                if isWaiting { exchange.connectFailed(self.failure(error)) }
+            }
+        }
+    }
+
+    /// Tries the addresses in turn, beginning with the one that worked last.
+    private func attempt(
+        _ addresses: [SocketAddress], _ index: Int, _ done: @escaping (Result<UpstreamConnection, any Error>) -> Void
+    ) {
+        let preferred = loop.process.addresses.preferred(of: endpoint) % addresses.count
+        let position = (preferred + index) % addresses.count
+        dial(addresses[position]) { result in
+            if case .failure = result, index + 1 < addresses.count {
+                self.attempt(addresses, index + 1, done)
+                return
+            }
+            if case .success = result, position != preferred { self.loop.process.addresses.prefer(position, of: self.endpoint) }
+            done(result)
+        }
+    }
+
+    private func dial(_ address: SocketAddress, _ done: @escaping (Result<UpstreamConnection, any Error>) -> Void) {
+        let connection = UpstreamConnection(self)
+        let box = NIOLoopBound((connection, done), eventLoop: loop.eventLoop)
+        let loop = self.loop
+        let label = self.label
+        ClientBootstrap(group: loop.eventLoop)
+            .connectTimeout(connectTimeout)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.recvAllocator, value: LoopReadBuffers(loop.reads))
+            .channelOption(.writeBufferWaterMark, value: Listener.waterMark)
+            .channelOption(.socketOption(.so_rcvbuf), value: Listener.receiveBufferBytes)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(box.value.0)
+                }
+            }
+            .connect(to: address)
+            .whenComplete { result in
+                let (connection, done) = box.value
+                switch result {
+                case .success:
+                    loop.counters.add(to: .connectionsOpened, agent: label)
+                    loop.counters.add(to: .activeConnections, agent: label)
+                    done(.success(connection))
+                case .failure(let error): done(.failure(error))
+                }
+            }
+    }
+
+    private func unresolved() -> Failure {
+        Failure(
+            .connectRefused, "the host of agent '\(agent.id)' (\(endpoint.spelling)) has no address",
+            hint: "check the name in agents.discovery.static and the resolver of this machine")
+    }
+
+    private func failure(_ error: any Error) -> Failure {
+        if let error = error as? ChannelError, case .connectTimeout = error {
+            return Failure(
+                .connectTimeout, "no connection to agent '\(agent.id)' (\(endpoint.spelling)) within http.timeouts.connect",
+                hint: "check the address, routes and firewalls between here and the agent")
+        }
+        return Failure(
+            .connectRefused, "no connection to agent '\(agent.id)' (\(endpoint.spelling)): \(Self.reason(error))",
+            hint: "start the agent, or correct its endpoint in agents.discovery.static")
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        if let error = error as? IOError { return String(cString: strerror(error.errnoCode)).lowercased() }
+        return "\(error)"
+    }
+}

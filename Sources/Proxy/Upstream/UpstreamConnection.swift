@@ -1,0 +1,411 @@
+internal import Telemetry
+internal import Routing
+internal import Balancer
+internal import NIOCore
+internal import Wire
+
+/// An HTTP/1.1 connection to an agent: carries one exchange after another, and is kept between them.
+///
+/// Phases and exits: `idle` -> `awaiting` | `closed`; `awaiting` -> `body` | `done` | `tunnel` | `closed`;
+/// `body` -> `done` | `closed`; `done` -> `idle` | `closed`; `tunnel` -> `closed`.
+final class UpstreamConnection: Timed, ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    enum Phase { case idle, awaiting, body, done, tunnel, closed }
+
+    let upstream: Upstream
+    let loop: Loop
+    private(set) var phase = Phase.idle
+    private(set) var context: ChannelHandlerContext?
+    private var exchange: Exchange?
+    private var body = BodyReader()
+    private var out: ByteBuffer?
+    private var requestChunked = false
+    private var requestEnded = false
+    private var wantsRead = true
+    private var readPending = false
+    private var isReading = false
+    private var failed = false
+    private var inputEnded = false
+    private var outputEnded = false
+    /// When it was last put back, and when it was opened.
+    private(set) var idleSince: Int64 = 0
+    let opened: Int64
+    private var firstByte: Int64 = .max
+    private var streamGap: Int64 = .max
+    private var tunnelFrom: (any Downstream)?
+
+    init(_ upstream: Upstream) {
+        self.upstream = upstream
+        loop = upstream.loop
+        opened = upstream.loop.now
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    var isOpen: Bool { phase != .closed && context != nil && !inputEnded }
+
+    /// Asks the kernel whether the agent has closed, though the loop has not been told yet.
+    var isEstablished: Bool {
+        guard let options = context?.channel.syncOptions else { return false }
+        guard upstream.isTCP else { return true }
+        let state = try? options.getOption(ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 11)))
+        // the first byte of TCP_INFO is the state; 1 is ESTABLISHED
+        return state.map { $0 & 0xff == 1 } ?? false
+    }
+
+    /// Leases the connection to an exchange.
+    func begin(_ exchange: Exchange) {
+        self.exchange = exchange
+        phase = .awaiting
+        requestEnded = false
+        requestChunked = exchange.head.framing == .chunked
+        let timeouts = exchange.plan
+        firstByte = timeouts?.firstByte ?? .max
+        streamGap = timeouts?.streamGap ?? .max
+        loop.wheel.set(self, loop.now &+ firstByte)
+        wantAnswer(true)
+    }
+
+    // MARK: channel events
+
+    func channelInactive(context: ChannelHandlerContext) {
+        ended(clean: !failed)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        failed = true
+        context.close(promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard let event = event as? ChannelEvent, event == .inputClosed else { return }
+        inputEnded = true
+        if phase == .tunnel {
+            tunnelFrom?.tunnelEnded()
+            if outputEnded { context.close(promise: nil) }
+            return
+        }
+        ended(clean: true)
+        context.close(promise: nil)
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if wantsRead { context.read() } else { readPending = true }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        let writable = context.channel.isWritable
+        if phase == .tunnel {
+            tunnelFrom?.wantRequestBody(writable)
+        } else if let exchange, !requestEnded {
+            exchange.downstream?.wantRequestBody(writable)
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        loop.touch()
+        var buffer = unwrapInboundIn(data)
+        isReading = true
+        take(&buffer)
+        isReading = false
+        loop.reads.giveBack(buffer)
+    }
+
+    private func take(_ buffer: inout ByteBuffer) {
+        let limits = loop.runtime.wireLimits
+        while true {
+            switch phase {
+            case .idle:
+                // an agent that speaks without being asked is not trusted with another request
+                close()
+                return
+            case .awaiting:
+                guard let exchange, buffer.readableBytes > 0 else { return }
+                let toHead = exchange.head.method == .head
+                let step = buffer.withUnsafeReadableBytes { exchange.answer.take($0, toHead: toHead, limits: limits) }
+                switch step {
+                case .more:
+                    loop.wheel.set(self, loop.now &+ streamGap)
+                    return
+                case .failed(let failure):
+                    badAnswer(failure)
+                    return
+                case .complete(let count):
+                    buffer.moveReaderIndex(forwardBy: count)
+                    answerHead(exchange)
+                }
+            case .body:
+                guard readBody(&buffer, limits) else { return }
+            case .tunnel:
+                if buffer.readableBytes > 0 { tunnelFrom?.tunnel(buffer) }
+                return
+            case .done, .closed:
+                return
+            }
+        }
+    }
+
+    private func answerHead(_ exchange: Exchange) {
+        if exchange.answer.isInterim {
+            loop.wheel.set(self, loop.now &+ firstByte)
+            exchange.interimAnswer()
+            exchange.downstream?.flush()
+            return
+        }
+        if exchange.answer.isUpgrade {
+            phase = .tunnel
+            tunnelFrom = exchange.downstream
+            loop.wheel.set(self, .max)
+            exchange.answerHead()
+            return
+        }
+        body = BodyReader(exchange.answer.framing)
+        phase = .body
+        loop.wheel.set(self, loop.now &+ streamGap)
+        exchange.answerHead()
+    }
+
+    /// False: more bytes are needed, or the answer is over.
+    private func readBody(_ buffer: inout ByteBuffer, _ limits: WireLimits) -> Bool {
+        guard let exchange else { return false }
+        var moved = false
+        while true {
+            let reader = buffer.readerIndex
+            let step = buffer.withUnsafeReadableBytes { body.next($0, from: 0, limits: limits) }
+            switch step {
+            case .more:
+                buffer.moveReaderIndex(to: buffer.writerIndex)
+                if moved { loop.wheel.set(self, loop.now &+ streamGap) }
+                exchange.downstream?.flush()
+                return false
+            case .content(let start, let end):
+                moved = true
+                exchange.answerBody(buffer, reader + start, reader + end)
+                guard phase == .body else { return false }
+                buffer.moveReaderIndex(to: reader + end)
+            case .end(let end):
+                buffer.moveReaderIndex(to: reader + end)
+                finish(exchange, clean: buffer.readableBytes == 0)
+                return false
+            case .failed(let failure):
+                badAnswer(failure)
+                return false
+            }
+        }
+    }
+
+    /// The answer is whole: the connection is kept when both sides are done with it and nothing strange followed.
+    private func finish(_ exchange: Exchange, clean: Bool) {
+        let keeps = clean && requestEnded && exchange.answer.keepsAlive && !inputEnded
+        let seconds = exchange.answer.keepAliveSeconds
+        let trailers = body.trailers
+        self.exchange = nil
+        phase = .done
+        if keeps {
+            phase = .idle
+            idleSince = loop.now
+            upstream.keep(self, agentSeconds: seconds)
+        } else {
+            close()
+        }
+        exchange.answerEnded(trailers: trailers)
+    }
+
+    private func badAnswer(_ failure: WireFailure) {
+        guard let exchange else { return close() }
+        self.exchange = nil
+        let untouched = false
+        close()
+        exchange.upstreamFailed(
+            Failure(
+                .badAnswer, "the agent's answer is not HTTP that may be forwarded: \(failure.explanation)",
+                hint: "look at the agent '\(upstream.agent.id)'; its connection was closed"),
+            .badAnswer, untouched: untouched)
+    }
+
+    /// The connection is over, by the agent or by an error.
+    private func ended(clean: Bool) {
+        guard phase != .closed else { return }
+        let before = phase
+        loop.touch()
+        phase = .closed
+        loop.wheel.remove(self)
+        upstream.closed(self, wasIdle: before == .idle)
+        if before == .tunnel {
+            tunnelFrom?.tunnelBroke()
+            tunnelFrom = nil
+            let exchange = self.exchange
+            self.exchange = nil
+            exchange?.tunnelEnded()
+            return
+        }
+        guard let exchange else { return }
+        self.exchange = nil
+        if before == .body, body.endsAtClose, clean {
+            exchange.answerEnded(trailers: nil)
+        } else if before == .body {
+            exchange.upstreamFailed(
+                Failure(
+                    .answerCutShort, "the agent '\(upstream.agent.id)' closed the connection within its answer",
+                    hint: "the answer is incomplete; look at the agent's log"),
+                .reset, untouched: false)
+        } else {
+            exchange.upstreamFailed(
+                Failure(
+                    .agentReset, "the agent '\(upstream.agent.id)' closed the connection without an answer",
+                    hint: "it may have restarted; repeat the request if that is safe"),
+                .reset, untouched: !exchange.answer.lines.isPartial)
+        }
+    }
+
+    override func deadlinePassed(now: Int64) {
+        switch phase {
+        case .idle: close()
+        case .tunnel, .done, .closed: break
+        case .awaiting, .body:
+            guard wantsRead else {
+                // the client is slow, not the agent
+                loop.wheel.set(self, now &+ streamGap)
+                return
+            }
+            guard let exchange else { return close() }
+            let inBody = phase == .body
+            if !inBody, !requestEnded, !exchange.requestEnded {
+                loop.wheel.set(self, now &+ firstByte)
+                return
+            }
+            self.exchange = nil
+            close()
+            let failure =
+                inBody
+                ? Failure(
+                    .streamGap, "the agent '\(upstream.agent.id)' was silent for longer than http.timeouts.streamGap",
+                    hint: "raise timeouts.streamGap on the rule if such pauses are expected")
+                : Failure(
+                    .firstByteTimeout, "the agent '\(upstream.agent.id)' did not answer within http.timeouts.firstByte",
+                    hint: "raise timeouts.firstByte on the rule if the agent needs longer")
+            exchange.upstreamFailed(failure, .timeout, untouched: false)
+        }
+    }
+
+    /// A new connection that nobody waits for any more.
+    func park() {
+        phase = .idle
+        idleSince = loop.now
+    }
+
+    func close() {
+        guard phase != .closed else { return }
+        let wasIdle = phase == .idle
+        phase = .closed
+        loop.wheel.remove(self)
+        upstream.closed(self, wasIdle: wasIdle)
+        context?.close(promise: nil)
+    }
+}
+
+// MARK: - the request
+
+extension UpstreamConnection: UpstreamStream {
+    private func write(atMost bytes: Int, _ body: (inout HeadSink) -> Void) {
+        if out == nil { out = loop.writes.take() }
+        out!.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes) { memory in
+            var sink = HeadSink(memory.baseAddress!)
+            body(&sink)
+            return sink.at - memory.baseAddress!
+        }
+    }
+
+    func sendHead(of exchange: Exchange) {
+        guard let plan = exchange.plan, let client = exchange.downstream?.client else { return }
+        let head = exchange.head
+        let path = plan.rule?.rewrittenPath(head.path)
+        write(atMost: RequestLines.room(exchange, path, client)) { sink in
+            RequestLines.write(exchange, plan, client, path: path, authority: upstream.authority, into: &sink)
+        }
+    }
+
+    func sendBody(_ buffer: ByteBuffer, _ start: Int, _ end: Int) {
+        let count = end &- start
+        if requestChunked {
+            write(atMost: 20) { sink in
+                sink.put(hex: count)
+                sink.put("\r\n")
+            }
+        }
+        if count < ClientConnection.copyBytes {
+            if out == nil { out = loop.writes.take() }
+            buffer.withUnsafeReadableBytes { bytes in
+                let offset = start &- buffer.readerIndex
+                _ = out!.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset &+ count)]))
+            }
+        } else {
+            writeOut()
+            if let slice = buffer.getSlice(at: start, length: count) { context?.write(wrapOutboundOut(slice), promise: nil) }
+        }
+        if requestChunked { write(atMost: 2) { $0.put("\r\n") } }
+    }
+
+    func endRequest(trailers: HeadLines?) {
+        requestEnded = true
+        loop.wheel.set(self, loop.now &+ firstByte)
+        guard requestChunked else { return }
+        write(atMost: 8 + (trailers?.count ?? 0)) { sink in
+            sink.put("0\r\n")
+            if let trailers { Trailers.copy(trailers, into: &sink) }
+            sink.put("\r\n")
+        }
+    }
+
+    private func writeOut() {
+        guard let buffer = out else { return }
+        out = nil
+        context?.write(wrapOutboundOut(buffer), promise: nil)
+        loop.writes.giveBack(buffer)
+    }
+
+    func flush() {
+        writeOut()
+        context?.flush()
+    }
+
+    func cancel() {
+        exchange = nil
+        close()
+    }
+
+    func wantAnswer(_ wanted: Bool) {
+        wantsRead = wanted
+        if wanted, readPending {
+            readPending = false
+            context?.read()
+        }
+    }
+
+    func tunnel(_ buffer: ByteBuffer) {
+        if buffer.readableBytes < ClientConnection.copyBytes {
+            if out == nil { out = loop.writes.take() }
+            out!.writeImmutableBuffer(buffer)
+            flush()
+        } else {
+            writeOut()
+            context?.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        }
+    }
+
+    func tunnelEnded() {
+        outputEnded = true
+        flush()
+        if inputEnded { context?.close(promise: nil) } else { context?.close(mode: .output, promise: nil) }
+    }
+
+    func tunnelBroke() {
+        exchange = nil
+        tunnelFrom = nil
+        close()
+    }
+}

@@ -1,0 +1,70 @@
+internal import Settings
+package import Wire
+
+/// Finds the rule that takes a request, at a cost that does not grow with the number of rules.
+///
+/// The order in which rules win is told in `RoutingSettings`. Exact paths and prefixes are found by hashes taken at each
+/// border of the path's segments, hosts by a hash of their own, regular expressions all in one pass. Only rules with one
+/// pattern and one host, told apart by methods, fields or parameters, are tried one after the other.
+///
+/// Nothing changes in it after it was made; a match asks for no memory but what RE2 asks for.
+package final class Router: @unchecked Sendable {
+    // Sendable: the tables are plain memory that nobody writes to any more.
+    /// No rule takes the request.
+    package static let none = -1
+    /// Memory ran out before a rule was found: not to be taken for `none`.
+    package static let outOfMemory = -2
+
+    /// In the order written, without those that this version skips; `routing.default` is the last. Without any rule
+    /// and default there is one that takes everything, for every agent.
+    package let rules: [Rule]
+    private let memory: TablesMemory
+    private let tables: UnsafePointer<Tables>
+
+    /// What is wrong with the settings was told when they were checked; a rule whose match has a fault takes nothing.
+    /// `seed` is mixed into the hashes: by default one of this process alone.
+    package convenience init(_ settings: RoutingSettings, seed: UInt64 = Router.processSeed) {
+        self.init(settings, seed: seed, setMemory: ExpressionSet.memory, expressionMemory: Expression.memory)
+    }
+
+    /// With other bounds on the memory of regular expressions, in bytes: of all together, and of each alone.
+    package init(_ settings: RoutingSettings, seed: UInt64, setMemory: Int, expressionMemory: Int) {
+        var builder = TablesBuilder(settings, seed: seed, setMemory: setMemory, expressionMemory: expressionMemory)
+        memory = builder.build()
+        rules = builder.rules
+        tables = memory.tables
+    }
+
+    /// The same router for another loop: it shares the tables, and nothing whose references a match or a rule's use counts.
+    package init(copy router: Router) {
+        memory = router.memory
+        tables = router.tables
+        rules = router.rules.map(Rule.init(copy:))
+    }
+
+    package static let processSeed = UInt64.random(in: .min ... .max)
+
+    /// The place in `rules` of the rule that takes the request, `none` or `outOfMemory`.
+    package func match(_ head: RequestHead) -> Int {
+        let path = head.path
+        var search = Search(tables)
+        guard search.paths(path, head) else { return Router.outOfMemory }
+        if tables.pointee.bestExpression < search.best {
+            guard expressions(path, head, &search) else { return Router.outOfMemory }
+        }
+        if tables.pointee.everyPath >= 0 {
+            guard search.look(tables.pointee.everyPath, head) else { return Router.outOfMemory }
+        }
+        return search.best == Int32.max ? Router.none : Int(tables.pointee.candidates[Int(search.best)].rule)
+    }
+
+    private func expressions(_ path: UnsafeRawBufferPointer, _ head: RequestHead, _ search: inout Search) -> Bool {
+        let groups = tables.pointee.expressionGroups
+        var isTold = true
+        let isWhole = memory.expressions.forEach(
+            in: path,
+            isWanted: { tables.pointee.groups[Int(groups[$0])].best < search.best },
+            found: { isTold = search.look(groups[$0], head) && isTold })
+        return isTold && isWhole
+    }
+}

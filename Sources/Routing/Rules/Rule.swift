@@ -1,0 +1,72 @@
+internal import Settings
+
+/// A rule as the walk of a request uses it: all that can be worked out beforehand is bytes.
+package final class Rule: Sendable {
+    /// The name of the rule that `routing.default` makes, in logs and metrics.
+    package static let defaultName = "default"
+
+    package let name: String
+    /// Its place in `Router.rules`.
+    package let index: Int
+    package let priority: Int
+    /// What it takes, as it was written.
+    package let match: MatchSettings
+    package let target: Target
+    /// Who is asked when the target cannot, in this order.
+    package let fallback: [TargetName]
+    /// Whether `routing.default` made it, or the lack of any rule.
+    package let isDefault: Bool
+    package let requiresAuth: Bool
+    package let timeouts: RuleTimeouts
+    package let requestHeaders: HeaderEdits
+    package let responseHeaders: HeaderEdits
+    /// Protocols that may become a tunnel beside `websocket`, in lower case.
+    package let upgrades: [[UInt8]]
+    package let encodedDelimiters: EncodedDelimiters
+    /// Whether `rewrittenPath` can be other than nil.
+    package let rewrites: Bool
+    private let change: Rewrite
+
+    init(_ settings: RuleSettings, index: Int, expression: Expression?, isDefault: Bool = false) {
+        name = settings.name
+        self.index = index
+        priority = settings.priority
+        match = settings.match
+        target = Target(settings.target)
+        fallback = settings.fallback.values.map(\.value)
+        self.isDefault = isDefault
+        requiresAuth = settings.requiresAuth
+        timeouts = settings.timeouts
+        requestHeaders = HeaderEdits(settings.headers.request)
+        responseHeaders = HeaderEdits(settings.headers.response)
+        upgrades = settings.upgrades.map(Field.lower)
+        encodedDelimiters = settings.match.encodedDelimiters
+        change = Rewrite(settings.rewrite, expression)
+        if case .none = change { rewrites = false } else { rewrites = true }
+    }
+
+    /// The same rule as an object of its own, whose references are counted apart.
+    init(copy rule: Rule) {
+        name = rule.name
+        index = rule.index
+        priority = rule.priority
+        match = rule.match
+        target = rule.target
+        fallback = rule.fallback
+        isDefault = rule.isDefault
+        requiresAuth = rule.requiresAuth
+        timeouts = rule.timeouts
+        requestHeaders = rule.requestHeaders
+        responseHeaders = rule.responseHeaders
+        upgrades = rule.upgrades
+        encodedDelimiters = rule.encodedDelimiters
+        rewrites = rule.rewrites
+        change = rule.change
+    }
+
+    /// The path that the agent shall see in place of the normalised path of a request that this rule took. Nil: the same.
+    /// Empty: memory ran out, and the request must not be forwarded.
+    package func rewrittenPath(_ path: UnsafeRawBufferPointer) -> [UInt8]? {
+        rewrites ? change.apply(path) : nil
+    }
+}

@@ -1,0 +1,83 @@
+package import Settings
+
+/// One rule: which requests it takes, who answers them, and what is changed on the way.
+package struct RuleSettings: Section {
+    package var name = ""
+    package var match = MatchSettings()
+    package var target = TargetSetting()
+    package var fallback = OneOrMany<Located<TargetName>>([])
+    package var requiresAuth = false
+    package var priority = 0
+    package var rewrite = RewriteSettings()
+    package var timeouts = RuleTimeouts()
+    package var headers = RuleHeaderSettings()
+    package var upgrades: [String] = []
+
+    package init() {}
+
+    package static var keys: [Key<RuleSettings>] {
+        [
+            .required("name", \.name, "name in logs and metrics", check: Check.nonEmpty),
+            .section("match", \.match, "which requests the rule takes"),
+            .required("target", \.target, "who answers: an agent's id, `tag:NAME`, `pool:NAME`, or weighted splits"),
+            .value("fallback", \.fallback, "who is asked when the target cannot, in this order"),
+            .value("requiresAuth", \.requiresAuth, "whether a token of `auth.tokens` is wanted"),
+            .value(
+                "priority", \.priority, "rules of higher priority are looked at first, whatever their type",
+                check: Check.range(-1_000_000...1_000_000)),
+            .section("rewrite", \.rewrite, "the path that the agent sees"),
+            .section("timeouts", \.timeouts, "in place of those of `http.timeouts`"),
+            .section("headers", \.headers, "fields that are set or removed"),
+            .value("upgrades", \.upgrades, "protocols beside `websocket` that may become a tunnel"),
+            .later("kind", "what the agents are to this rule: `openclaw` or `llm`"),
+            .later("cache", "which answers of this rule are kept"),
+            .later("semantic", "how this rule reads bodies"),
+        ]
+    }
+
+    package static func check(_ value: RuleSettings, _ node: Node, _ reading: inout Reading) {
+        if value.match.type == .semantic, let match = node["match"] {
+            let place = match["type"]?.position ?? match.position
+            reading.under("match") { reading in
+                reading.under("type") { $0.warn(place, "semantic is not yet in this version; the rule is skipped") }
+            }
+        }
+        checkUpgrades(node, &reading)
+        checkGroups(value, node, &reading)
+    }
+
+    private static func checkUpgrades(_ node: Node, _ reading: inout Reading) {
+        reading.under("upgrades") { reading in
+            for (index, upgrade) in (node["upgrades"]?.elements ?? []).enumerated() {
+                guard let text = upgrade.string else { continue }
+                reading.under("[\(index)]") { reading in
+                    if !Field.isName(text) {
+                        reading.error(upgrade.position, "expected a protocol such as websocket, found \(Quoted.quote(text))")
+                    } else if ["h2", "h2c"].contains(text.lowercased()) {
+                        reading.error(upgrade.position, "HTTP/2 is never reached by an upgrade (RFC 9113 3.1); leave it out")
+                    }
+                }
+            }
+        }
+    }
+
+    /// `$3` in a rewrite wants three groups in the pattern.
+    private static func checkGroups(_ value: RuleSettings, _ node: Node, _ reading: inout Reading) {
+        guard let text = value.rewrite.path, let template = try? PathTemplate(text), template.highestGroup > 0 else {
+            return
+        }
+        let place = node["rewrite"]?["path"]?.position ?? node.position
+        reading.under("rewrite") { reading in
+            reading.under("path") { reading in
+                guard value.match.type == .regex else {
+                    reading.error(place, "$\(template.highestGroup) needs a rule of type regex; write $$ for the sign itself")
+                    return
+                }
+                guard let expression = try? Expression(Array((value.match.pattern ?? "").utf8)) else { return }
+                if template.highestGroup > expression.captures {
+                    reading.error(place, "$\(template.highestGroup) is not there: the pattern has \(expression.captures) groups")
+                }
+            }
+        }
+    }
+}

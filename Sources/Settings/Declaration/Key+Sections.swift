@@ -1,0 +1,115 @@
+extension Key {
+    /// A key that holds an object of keys.
+    package static func section<T: Section>(
+        _ name: String, _ path: any WritableKeyPath<S, T> & Sendable, _ meaning: String, aliases: [String] = []
+    ) -> Key {
+        Key(
+            name, meaning, nature: .section, shape: .object, aliases: aliases,
+            children: { KeyInfo.children(of: T.self, at: $0) }, show: { $0[keyPath: path].json }
+        ) { section, node, reading in
+            // Absent keys are read too, so that what is required within them is missed.
+            let given = node.given(name) ?? Node(.object([]), at: node.position)
+            section[keyPath: path] = reading.under(name) { T.fill(given, &$0) }
+            return true
+        }
+    }
+
+    /// A key that may hold an object of keys; nil where it is absent.
+    package static func section<T: Section>(
+        _ name: String, _ path: any WritableKeyPath<S, T?> & Sendable, _ meaning: String, aliases: [String] = []
+    ) -> Key {
+        Key(
+            name, meaning, nature: .optionalSection, shape: .object, aliases: aliases,
+            children: { KeyInfo.children(of: T.self, at: $0) }, show: { $0[keyPath: path]?.json }
+        ) { section, node, reading in
+            guard let given = node.given(name) else { return true }
+            section[keyPath: path] = reading.under(name) { T.fill(given, &$0) }
+            return true
+        }
+    }
+
+    /// A list of objects. With an `identity` (`id`, `name`), each entry must have it, and no two the same.
+    package static func list<T: Section>(
+        _ name: String, _ path: any WritableKeyPath<S, [T]> & Sendable, _ meaning: String, identity: String? = nil,
+        aliases: [String] = []
+    ) -> Key {
+        let isDeclaredRequired = T.keys.contains { $0.name == identity && $0.isRequired }
+        return Key(
+            name, meaning, nature: .list(identity: identity), shape: .list(of: .object), aliases: aliases,
+            children: { KeyInfo.children(of: T.self, at: $0.inEntry) },
+            show: { "[" + $0[keyPath: path].map(\.json).joined(separator: ", ") + "]" }
+        ) { section, node, reading in
+            guard let given = node.given(name) else { return true }
+            return reading.under(name) { reading in
+                guard let entries = given.elements else {
+                    reading.expected("a list of objects", given)
+                    return false
+                }
+                section[keyPath: path] = entries.enumerated().map { index, entry in
+                    reading.under("[\(index)]") { T.fill(entry, &$0) }
+                }
+                if let identity {
+                    reading.identify(entries, by: identity, isMissingReported: isDeclaredRequired)
+                }
+                return true
+            }
+        }
+    }
+
+    /// Free names, each with an object of keys.
+    package static func map<T: Section>(
+        _ name: String, _ path: any WritableKeyPath<S, [String: T]> & Sendable, _ meaning: String,
+        aliases: [String] = []
+    ) -> Key {
+        Key(
+            name, meaning, nature: .map, shape: .map(of: .object), aliases: aliases,
+            children: { KeyInfo.children(of: T.self, at: $0.underName) }, show: { showMap($0[keyPath: path]) }
+        ) { section, node, reading in
+            guard let given = node.given(name) else { return true }
+            return reading.under(name) { reading in
+                guard let members = given.members else {
+                    reading.expected("an object of names", given)
+                    return false
+                }
+                var map: [String: T] = [:]
+                for member in members where !member.node.isNull {
+                    map[member.name] = reading.under(member.name) { T.fill(member.node, &$0) }
+                }
+                section[keyPath: path] = map
+                return true
+            }
+        }
+    }
+
+    private static func showMap<T: Section>(_ map: [String: T]) -> String {
+        let members = map.sorted { $0.key < $1.key }.map { "\(JSONText.quoted($0.key)): \($0.value.json)" }
+        return "{" + members.joined(separator: ", ") + "}"
+    }
+}
+
+extension Shape {
+    static let object = Shape(.any, words: "object", expected: "an object", example: "{}")
+}
+
+extension Reading {
+    /// Reports entries without a name of their own, and names that two entries bear.
+    mutating func identify(_ entries: [Node], by identity: String, isMissingReported: Bool) {
+        var seen: [String: Position] = [:]
+        for (index, entry) in entries.enumerated() where entry.members != nil {
+            under("[\(index)]") { reading in
+                guard let node = entry.given(identity) else {
+                    if !isMissingReported { reading.missing(identity, String.shape, entry.position) }
+                    return
+                }
+                guard let name = node.string, !name.isEmpty else { return }
+                if let first = seen[name] {
+                    reading.under(identity) {
+                        $0.error(node.position, "\(Quoted.quote(name)) is taken by the entry at \(first.text); rename one")
+                    }
+                } else {
+                    seen[name] = node.position
+                }
+            }
+        }
+    }
+}

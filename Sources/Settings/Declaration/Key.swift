@@ -1,0 +1,51 @@
+/// The declaration of one key of a section: its name, its property, what it means.
+package struct Key<S: Section>: Sendable {
+    package typealias Applies = KeyInfo.Applies
+
+    package let name: String
+    package let meaning: String
+    package let aliases: [String]
+    package let applies: Applies
+    package let isSecret: Bool
+    package let isRequired: Bool
+    let nature: KeyInfo.Nature
+    let shape: Shape
+    /// Sections below, by the place of this key.
+    let children: @Sendable (KeyInfo.Place) -> [KeyInfo]
+    /// Takes the key out of its object; false where something was there (or missing) that could not be read.
+    let fill: @Sendable (inout S, Node, inout Reading) -> Bool
+    /// The property as JSON text; nil where it holds nothing.
+    let show: @Sendable (S) -> String?
+
+    package var isLater: Bool {
+        if case .later = nature { true } else { false }
+    }
+
+    init(
+        _ name: String, _ meaning: String, nature: KeyInfo.Nature, shape: Shape, aliases: [String] = [],
+        applies: Applies = .live, isSecret: Bool = false, isRequired: Bool = false,
+        children: @escaping @Sendable (KeyInfo.Place) -> [KeyInfo] = { _ in [] },
+        show: @escaping @Sendable (S) -> String?,
+        fill: @escaping @Sendable (inout S, Node, inout Reading) -> Bool
+    ) {
+        self.name = name
+        self.meaning = meaning
+        self.nature = nature
+        self.shape = shape
+        self.aliases = aliases
+        self.applies = applies
+        self.isSecret = isSecret
+        self.isRequired = isRequired
+        self.children = children
+        self.show = show
+        self.fill = fill
+    }
+}
+
+extension Node {
+    /// A member that says something: one that is not null.
+    func given(_ name: String) -> Node? {
+        guard let node = self[name], !node.isNull else { return nil }
+        return node
+    }
+}

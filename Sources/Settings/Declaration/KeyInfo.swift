@@ -1,0 +1,101 @@
+/// A key without its types: what tools that walk all keys see (spellings, environment, reference, completion).
+package struct KeyInfo: Sendable {
+    /// Whether a change takes effect in the running proxy, or with the next start.
+    package enum Applies: String, Sendable {
+        case live, restart
+    }
+
+    package enum Nature: Sendable, Equatable {
+        case value
+        case section
+        /// An object that is absent unless written.
+        case optionalSection
+        case list(identity: String?)
+        /// Free names, each with an object.
+        case map
+        case later(protects: Bool)
+    }
+
+    package var name: String
+    /// From `gateway`; a list's entry is `[]`, a free name `NAME`: `gateway.agents.pools.NAME.tags`.
+    package var path: [String]
+    package var meaning: String
+    package var nature: Nature
+    package var shape: Shape
+    /// The default as JSON text; nil where there is none.
+    package var defaultText: String?
+    package var isSecret: Bool
+    package var isRequired: Bool
+    package var applies: Applies
+    /// Other accepted names, besides the snake_case spelling of each.
+    package var aliases: [String]
+    package var children: [KeyInfo]
+    /// The variable that sets it: `OPENCLAW_GATEWAY_HTTP_LISTEN`; nil where none does.
+    package var environment: String?
+
+    package var isLater: Bool {
+        if case .later = nature { true } else { false }
+    }
+
+    /// `gateway.http.listen`.
+    package var pathText: String { KeyPathText.join(path) }
+
+    /// Every accepted spelling, the canonical one first.
+    package let spellings: [String]
+}
+
+extension KeyInfo {
+    /// Where a key stands while the tree is built.
+    package struct Place: Sendable {
+        package var path: [String] = ["gateway"]
+        /// Within a list or under a free name: no variable reaches there.
+        var isBelowNames = false
+        /// Sections that hold themselves end here.
+        static let deepest = 24
+
+        package init(path: [String] = ["gateway"]) { self.path = path }
+
+        var inEntry: Place { below("[]") }
+        var underName: Place { below("NAME") }
+
+        private func below(_ segment: String) -> Place {
+            var place = self
+            place.path.append(segment)
+            place.isBelowNames = true
+            return place
+        }
+    }
+
+    /// The keys of a section and all below them.
+    package static func tree(_ root: any Section.Type) -> [KeyInfo] {
+        opened(root)
+    }
+
+    private static func opened<S: Section>(_ root: S.Type) -> [KeyInfo] {
+        children(of: S.self, at: Place())
+    }
+
+    static func children<S: Section>(of type: S.Type, at place: Place) -> [KeyInfo] {
+        guard place.path.count < Place.deepest else { return [] }
+        let defaults = S()
+        return S.keys.map { KeyInfo($0, defaults, in: place) }
+    }
+
+    private init<S: Section>(_ key: Key<S>, _ defaults: S, in place: Place) {
+        var own = place
+        own.path.append(key.name)
+        name = key.name
+        path = own.path
+        meaning = key.meaning
+        nature = key.nature
+        shape = key.shape
+        isSecret = key.isSecret
+        isRequired = key.isRequired
+        applies = key.applies
+        aliases = key.aliases
+        children = key.children(own)
+        defaultText = key.isRequired ? nil : key.show(defaults)
+        environment = place.isBelowNames ? nil : EnvironmentName.of(own.path, key.nature, key.shape)
+        spellings = Spelling.all(key.name, key.aliases)
+    }
+}

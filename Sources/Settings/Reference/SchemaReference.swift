@@ -1,0 +1,144 @@
+/// The declarations as a JSON Schema, draft 2020-12.
+struct SchemaReference {
+    private let keys: [KeyInfo]
+
+    init(_ keys: [KeyInfo]) { self.keys = keys }
+
+    var text: String { JSONText.pretty(root) + "\n" }
+
+    private static let variable = "#/$defs/variable"
+
+    private var root: Node {
+        var properties: [(String, Node)] = [
+            ("$schema", .object([("type", .string("string"))])),
+            ("gateway", reference("#/$defs/gateway")),
+        ]
+        for key in keys {
+            for spelling in key.spellings { properties.append((spelling, reference(pointer("#/$defs/gateway", key)))) }
+        }
+        return .object([
+            ("$schema", .string("https://json-schema.org/draft/2020-12/schema")),
+            ("title", .string("ClawProxy configuration")),
+            ("type", .string("object")),
+            ("properties", .object(properties)),
+            ("additionalProperties", Node(.bool(false))),
+            ("$defs", .object([
+                ("gateway", section(keys, at: "#/$defs/gateway", isWhole: false)),
+                ("variable", .object([
+                    ("description", .string("a string that takes a variable of the environment")),
+                    ("type", .string("string")),
+                    ("pattern", .string(#"\$\{[A-Za-z_][A-Za-z0-9_]*\}"#)),
+                ])),
+            ])),
+        ])
+    }
+
+    /// `isWhole`: no other layer adds keys to this object, so what is required must be there.
+    private func section(_ keys: [KeyInfo], at place: String, isWhole: Bool, meaning: String? = nil) -> Node {
+        var properties: [(String, Node)] = []
+        for key in keys {
+            let own = pointer(place, key)
+            properties.append((key.name, schema(key, at: own, isWhole: isWhole)))
+            for other in key.spellings.dropFirst() { properties.append((other, reference(own))) }
+        }
+        var members: [(String, Node)] = meaning.map { [("description", .string($0))] } ?? []
+        members.append(("type", Node(.array([.string("object"), .string("null")]))))
+        members.append(("properties", .object(properties)))
+        // Draft 2020-12 has no word for "one of these spellings", so only keys with one spelling are asked for.
+        let required = isWhole ? keys.filter { $0.isRequired && $0.spellings.count == 1 } : []
+        if !required.isEmpty { members.append(("required", Node(.array(required.map { .string($0.name) })))) }
+        members.append(("additionalProperties", Node(.bool(false))))
+        return .object(members)
+    }
+
+    private func schema(_ key: KeyInfo, at place: String, isWhole: Bool) -> Node {
+        switch key.nature {
+        case .section, .optionalSection:
+            return section(key.children, at: place, isWhole: isWhole, meaning: key.meaning)
+        case .list:
+            return .object([
+                ("description", .string(key.meaning)),
+                ("type", Node(.array([.string("array"), .string("null")]))),
+                ("items", section(key.children, at: place + "/items", isWhole: true)),
+            ])
+        case .map:
+            return .object([
+                ("description", .string(key.meaning)),
+                ("type", Node(.array([.string("object"), .string("null")]))),
+                ("additionalProperties", section(key.children, at: place + "/additionalProperties", isWhole: isWhole)),
+            ])
+        case .later:
+            return .object([("description", .string(key.meaning + " (a later version)"))])
+        case .value:
+            return value(key)
+        }
+    }
+
+    private func value(_ key: KeyInfo) -> Node {
+        var members: [(String, Node)] = [("description", .string(key.meaning))]
+        if let text = key.shownDefault, let node = try? LooseText.parse(text, at: .builtIn) {
+            members.append(("default", node))
+        }
+        let shapes = alternatives(key.shape)
+        members.append(("anyOf", Node(.array(shapes + [.object([("type", .string("null"))])]))))
+        return .object(members)
+    }
+
+    /// The shape's schemas, and a variable's where the shape itself would refuse it.
+    private func alternatives(_ shape: Shape) -> [Node] {
+        let own = schemas(shape)
+        if case .any = shape.kind { return own }
+        if case .string(pattern: nil) = shape.kind { return own }
+        return own + [reference(SchemaReference.variable)]
+    }
+
+    private func schemas(_ shape: Shape) -> [Node] {
+        switch shape.kind {
+        case .boolean: return [type("boolean")]
+        case .integer: return [type("integer")]
+        case .number: return [type("number")]
+        case .string(let pattern):
+            guard let pattern else { return [type("string")] }
+            return [.object([("type", .string("string")), ("pattern", .string(pattern))])]
+        case .choice(let options):
+            let pattern = "^(" + options.map(SchemaReference.anySpelling).joined(separator: "|") + ")$"
+            return [
+                .object([("enum", Node(.array(options.map { .string($0) })))]),
+                .object([("type", .string("string")), ("pattern", .string(pattern))]),
+            ]
+        case .list(let element):
+            let inner: Node = .object([("anyOf", Node(.array(alternatives(element))))])
+            return [.object([("type", .string("array")), ("items", inner)])]
+        case .map(let element):
+            let inner: Node = .object([("anyOf", Node(.array(alternatives(element) + [type("null")])))])
+            return [.object([("type", .string("object")), ("additionalProperties", inner)])]
+        case .either(let shapes):
+            return shapes.flatMap(schemas)
+        case .any:
+            return [.object([])]
+        }
+    }
+
+    /// Any case, and any separator or none where the word has one.
+    private static func anySpelling(_ word: String) -> String {
+        var pattern = ""
+        for scalar in word.unicodeScalars {
+            let text = String(scalar)
+            if "-_ ".unicodeScalars.contains(scalar) {
+                pattern += "[-_ ]?"
+            } else if text.lowercased() != text.uppercased() {
+                pattern += "[\(text.lowercased())\(text.uppercased())]"
+            } else {
+                pattern += (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) ? "" : "\\") + text
+            }
+        }
+        return pattern
+    }
+
+    private func type(_ name: String) -> Node { .object([("type", .string(name))]) }
+
+    private func reference(_ pointer: String) -> Node { .object([("$ref", .string(pointer))]) }
+
+    /// Names of keys are letters and digits: nothing to escape (RFC 6901).
+    private func pointer(_ place: String, _ key: KeyInfo) -> String { "\(place)/properties/\(key.name)" }
+}

@@ -1,0 +1,66 @@
+/// What a loop counts without regard to a route or an agent.
+package enum Tally: Int, CaseIterable, Sendable {
+    /// Client connections that are open (goes up and down).
+    case activeConnections
+    /// Client connections accepted.
+    case connectionsAccepted
+    /// Client connections closed at once because a limit was reached.
+    case connectionsRefused
+    /// Exchanges between their head and their account (goes up and down).
+    case activeExchanges
+    /// Upgraded exchanges whose tunnel is open (goes up and down).
+    case activeTunnels
+    /// Upgrades that became a tunnel.
+    case tunnelsOpened
+    /// Bytes read from clients, heads included.
+    case bytesIn
+    /// Bytes written to clients, heads included.
+    case bytesOut
+    /// Access lines that sampling left out.
+    case accessLinesSampledOut
+}
+
+/// What a loop counts for each agent.
+package enum AgentTally: Int, CaseIterable, Sendable {
+    /// Attempts sent to the agent.
+    case requests
+    /// Attempts that failed there: no connection, reset, timeout, bad answer, 502, 503, 504.
+    case failures
+    /// Attempts that were a further try of an exchange that failed elsewhere.
+    case retries
+    /// Connections opened to the agent.
+    case connectionsOpened
+    /// Attempts that went over a kept connection.
+    case connectionsReused
+    /// Connections to the agent that are open, kept ones included (goes up and down).
+    case activeConnections
+}
+
+/// The first digit of a status, as a label. Five of them and one for what had no answer at all.
+package enum StatusClass: Int, CaseIterable, Sendable {
+    /// The client went away, or the connection broke, before a status was known.
+    case none
+    case informational, success, redirection, clientError, serverError
+
+    package init(status: Int) {
+        switch status {
+        case 100..<200: self = .informational
+        case 200..<300: self = .success
+        case 300..<400: self = .redirection
+        case 400..<500: self = .clientError
+        case 500..<600: self = .serverError
+        default: self = .none
+        }
+    }
+
+    package var label: String {
+        switch self {
+        case .none: "none"
+        case .informational: "1xx"
+        case .success: "2xx"
+        case .redirection: "3xx"
+        case .clientError: "4xx"
+        case .serverError: "5xx"
+        }
+    }
+}

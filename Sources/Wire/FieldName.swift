@@ -1,0 +1,74 @@
+/// A field name that forwarding must recognise; every other one is `.other` and passes on as it is.
+package enum FieldName: UInt8, Sendable {
+    case other
+    case host, connection, contentLength, transferEncoding, expect, upgrade, te, trailer, keepAlive, proxyConnection
+    case http2Settings, proxyAuthorization, proxyAuthenticate, authorization, forwarded, xForwarded, xForwardedFor
+    case xForwardedProto, xForwardedHost, xRealIP, xRequestID, openclawScopes, via, date, contentType, traceparent
+    case tracestate, accelBuffering
+
+    /// The field that a name in any case stands for.
+    package init(_ name: UnsafeRawBufferPointer) {
+        self = .other
+        switch name.count {
+        case 2: if name.isCaseless("te") { self = .te }
+        case 3: if name.isCaseless("via") { self = .via }
+        case 4: self = name.isCaseless("host") ? .host : name.isCaseless("date") ? .date : .other
+        case 6: if name.isCaseless("expect") { self = .expect }
+        case 7: self = name.isCaseless("upgrade") ? .upgrade : name.isCaseless("trailer") ? .trailer : .other
+        case 9:
+            if name.isCaseless("forwarded") { self = .forwarded } else if name.isCaseless("x-real-ip") { self = .xRealIP }
+        case 10:
+            switch ByteClass.lower(name[0]) {
+            case 0x63: if name.isCaseless("connection") { self = .connection }
+            case 0x6b: if name.isCaseless("keep-alive") { self = .keepAlive }
+            case 0x74: if name.isCaseless("tracestate") { self = .tracestate }
+            default: break
+            }
+        case 11: if name.isCaseless("traceparent") { self = .traceparent }
+        case 12:
+            if name.isCaseless("content-type") { self = .contentType } else if name.isCaseless("x-request-id") { self = .xRequestID }
+        case 13: if name.isCaseless("authorization") { self = .authorization }
+        case 14: if name.isCaseless("content-length") { self = .contentLength } else if name.isCaseless("http2-settings") { self = .http2Settings }
+        case 15: if name.isCaseless("x-forwarded-for") { self = .xForwardedFor }
+        case 16:
+            if name.isCaseless("x-forwarded-host") { self = .xForwardedHost } else if name.isCaseless("proxy-connection") { self = .proxyConnection }
+        case 17:
+            if name.isCaseless("transfer-encoding") { self = .transferEncoding } else if name.isCaseless("x-forwarded-proto") { self = .xForwardedProto } else if name.isCaseless("x-openclaw-scopes") { self = .openclawScopes } else if name.isCaseless("x-accel-buffering") { self = .accelBuffering }
+        case 18: if name.isCaseless("proxy-authenticate") { self = .proxyAuthenticate }
+        case 19: if name.isCaseless("proxy-authorization") { self = .proxyAuthorization }
+        default: break
+        }
+        // the rest of the family: X-Forwarded-Port, -Server, -Prefix ...
+        if self == .other, name.count > 12, name.isPrefixedCaseless("x-forwarded-") { self = .xForwarded }
+    }
+
+    /// Concerns one connection only and is never forwarded as it came (RFC 9110 7.6.1).
+    @inline(__always)
+    package var isHopByHop: Bool {
+        switch self {
+        case .connection, .transferEncoding, .upgrade, .te, .keepAlive, .proxyConnection, .http2Settings,
+            .proxyAuthorization, .proxyAuthenticate:
+            true
+        default: false
+        }
+    }
+
+    /// `Connection: NAME` cannot take these away: they carry routing, identity or traces.
+    package var isProtected: Bool {
+        switch self {
+        case .host, .authorization, .forwarded, .xForwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xRealIP,
+            .xRequestID, .traceparent, .tracestate, .contentLength, .via:
+            true
+        default: false
+        }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Begins with these bytes but for the case of letters; `lowercased` is written in lower case.
+    package func isPrefixedCaseless(_ lowercased: StaticString) -> Bool {
+        guard count >= lowercased.utf8CodeUnitCount else { return false }
+        for at in 0..<lowercased.utf8CodeUnitCount where ByteClass.lower(self[at]) != lowercased.utf8Start[at] { return false }
+        return true
+    }
+}

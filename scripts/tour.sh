@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# A tour: three demo agents, the proxy before them, and what happens to each kind of request. `make run` calls it.
+# Keeps serving until Ctrl-C; ONCE=1 ends after the tour. Exits non-zero if anything was not as it should be.
+here=$(cd "$(dirname "$0")" && pwd)
+source "$here/../examples/common.sh"
+need curl "${PYTHON:=python3}"
+
+STEP=0
+
+# The pause between two streamed words, in milliseconds: long enough to see them come one by one.
+PACE=60
+
+step() {
+    STEP=$((STEP + 1))
+    say ""
+    say "$STEP. $1"
+}
+
+# request WHAT EXPECTED-STATUS EXPECTED-AGENT ARGUMENTS...: one request, and one line of what became of it.
+request() {
+    local what=$1 want_status=$2 want_agent=$3 head="$WORK/head" body="$WORK/body" code agent rule
+    shift 3
+    : >"$head"
+    code=$(curl -s -m 20 -D "$head" -o "$body" -w '%{http_code}' "$@")
+    agent=$(header "$head" x-agent)
+    rule=$(header "$head" x-clawproxy-route)
+    check "$what -> $code${rule:+, rule $rule}${agent:+, by $agent}" "$code $agent" "$want_status $want_agent"
+}
+
+header() { tr -d '\r' <"$1" | sed -n "s/^$2: //Ip" | tail -n 1; }
+
+body() { say "         $(head -c 300 "$WORK/body" | tr '\n' ' ')"; }
+
+start() {
+    start_agent CHAT_1_PORT agent-chat-001 --token-interval "${PACE}ms"
+    start_agent CHAT_2_PORT agent-chat-002 --token-interval "${PACE}ms"
+    start_agent CODE_1_PORT agent-code-001
+    [[ -n ${PORT:-} ]] || free_port PORT 8080
+    [[ -n ${ADMIN_PORT:-} ]] || free_port ADMIN_PORT 18790
+    start_proxy "$here/../examples/quickstart/gateway.json"
+    say "clawproxy serves on $BASE, its admin listener on 127.0.0.1:$ADMIN_PORT"
+    say "agents: agent-chat-001 on $CHAT_1_PORT, agent-chat-002 on $CHAT_2_PORT, agent-code-001 on $CODE_1_PORT"
+}
+
+routes() {
+    step "Rules: the exact path, the longest prefix, a pattern, the default"
+    request "exact    POST /api/v1/chat" 200 'agent-chat-00[12]' -d '{"message":"hello claw"}' "$BASE/api/v1/chat"
+    body
+    request "prefix   GET /api/v1/code/review" 200 agent-code-001 "$BASE/api/v1/code/review"
+    request "regex    GET /sessions/a-17/history" 200 agent-code-001 "$BASE/sessions/a-17/history"
+    request "default  GET /anything" 200 'agent-chat-00[12]' "$BASE/anything"
+}
+
+balance() {
+    step "Balancing: twenty requests, two agents, one after the other"
+    agents "$BASE/anything?n=[1-20]" | sort | uniq -c >"$WORK/shares"
+    sed 's/^ */         /' "$WORK/shares"
+    check "each agent has ten" "$(awk '{print $1}' "$WORK/shares" | tr '\n' ' ')" "10 10 "
+}
+
+completion() {
+    step "A completion in OpenAI's shape"
+    request "POST /v1/chat/completions" 200 'agent-chat-00[12]' \
+        -d '{"model":"openclaw","messages":[{"role":"user","content":"hello claw"}]}' "$BASE/v1/chat/completions"
+    body
+    check "it holds the answer and its usage" "$(<"$WORK/body")" '*hello claw*"usage"*'
+}
+
+# Times of arrival are taken here, line by line: a stream that somebody held back would come in one go.
+stream() {
+    local line first= last= events=0 now
+    step "A stream, event by event (${PACE} ms apart)"
+    while IFS= read -r line; do
+        [[ $line == data:* ]] || continue
+        now=$((${EPOCHREALTIME/[.,]/} / 1000))
+        first=${first:-$now}
+        last=$now
+        events=$((events + 1))
+        say "         +$((now - first)) ms  $line"
+    done < <(curl -sN -m 20 -d '{"message":"one by one","stream":true}' "$BASE/api/v1/chat/stream")
+    check "all six events came" "$events" 6
+    check "they came as they were made, not all at once" "$((${last:-0} - ${first:-0} >= 5 * PACE / 2))" 1
+}
+
+websocket() {
+    step "A WebSocket: the challenge, echoes, close codes"
+    "$PYTHON" "$here/../examples/websocket/client.py" 127.0.0.1 "$PORT" /ws || WRONG=$((WRONG + 1))
+}
+
+refusals() {
+    step "What is not served, and why"
+    request "no token   GET /api/v1/admin/users" 401 '' "$BASE/api/v1/admin/users"
+    check "WWW-Authenticate names the scheme" "$(header "$WORK/head" www-authenticate)" 'Bearer*'
+    request "a token    GET /api/v1/admin/users" 200 agent-code-001 \
+        -H 'Authorization: Bearer let-me-in' "$BASE/api/v1/admin/users"
+    request "no agent   GET /unserved" 503 '' "$BASE/unserved"
+    body
+    check "the answer names the target" "$(<"$WORK/body")" '*nobody*'
+    request "no rule    GET / for a host that no rule knows" 404 '' -H 'Host: elsewhere.example' "$BASE/"
+    body
+}
+
+look() {
+    step "Health and metrics"
+    request "GET /health" 200 '' "$BASE/health"
+    body
+    request "GET /metrics" 200 '' "$BASE/metrics"
+    grep -E '^gateway_(requests_total|active_connections)' "$WORK/body" | head -n 12 | sed 's/^/         /'
+    check "requests are counted" "$(grep -c '^gateway_requests_total' "$WORK/body")" '[1-9]*'
+}
+
+serve() {
+    say ""
+    say "serving on $BASE until Ctrl-C; try: curl -d '{\"message\":\"hello\"}' $BASE/api/v1/chat"
+    trap 'exit $((WRONG > 0))' INT TERM
+    wait "$PROXY_PID"
+    die "clawproxy: ended by itself"
+}
+
+start
+routes
+balance
+completion
+stream
+websocket
+refusals
+look
+say ""
+if ((WRONG == 0)); then say "the tour: all as expected"; else say "the tour: $WRONG checks were wrong" && show_logs; fi
+[[ ${ONCE:-} == 1 ]] || serve
+exit $((WRONG > 0))
