@@ -24,8 +24,8 @@ package enum PathForm {
         package var invalidEscape: Bool { flags.contains(.invalidEscape) }
     }
 
-    /// True when `normalise` would change nothing *and* raise no flag, as for nearly every path: one pass, eight bytes at
-    /// a time.
+    /// True when `normalise` would change nothing *and* raise no flag, as for nearly every path: one pass, eight bytes
+    /// at a time.
     package static func isNormal(_ path: UnsafeRawBufferPointer) -> Bool {
         guard let base = path.baseAddress, path.count > 0 else { return true }
         let count = path.count
@@ -99,7 +99,8 @@ package enum PathForm {
 
     /// RFC 3986 2.3.
     fileprivate static func isUnreserved(_ byte: UInt8) -> Bool {
-        byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26 || byte == 0x2d || byte == Byte.dot || byte == 0x5f || byte == 0x7e
+        byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26 || byte == 0x2d || byte == Byte.dot || byte == 0x5f
+            || byte == 0x7e
     }
 
     fileprivate static func isDelimiter(_ byte: UInt8) -> Bool { byte == Byte.slash || byte == 0x5c || byte == 0 }
@@ -200,7 +201,9 @@ private struct Scan {
         guard written > root else { return }
         popped = true
         written &-= 1
-        while written > root, to.load(fromByteOffset: written &- 1, as: UInt8.self) != PathForm.Byte.slash { written &-= 1 }
+        while written > root, to.load(fromByteOffset: written &- 1, as: UInt8.self) != PathForm.Byte.slash {
+            written &-= 1
+        }
     }
 
     private mutating func escape() {
@@ -215,7 +218,8 @@ private struct Scan {
         }
         let value = high << 4 | low
         read &+= 3
-        // Behind an invalid `%` a decoded digit would complete an escape that nobody sent, to be decoded by the next reader.
+        // Behind an invalid `%` a decoded digit would complete an escape that nobody sent, to be decoded by the next
+        // reader.
         let wouldComplete = written &- invalid <= 2 && ByteClass.hex(value) < 16
         if PathForm.isUnreserved(value), !wouldComplete {
             put(value)

@@ -87,7 +87,7 @@ struct SyslogTests {
         let messages = try #require(unframed(text))
         #expect(messages.count == 10)
         #expect(output.outage.takeNotices() == ["log output: syslog tcp 127.0.0.1:\(port): works again"])
-        #expect(output.outage.takeLost() == 0)
+        #expect(output.outage.lost == 0)
     }
 
     @Test("memory for a dead server is bounded, and the rest is counted")

@@ -10,7 +10,8 @@ struct ExplanationTests {
               {name: 'exact', match: {type: 'exact', pattern: '/other'}, target: 'x'},
               {name: 'host', match: {type: 'prefix', pattern: '/a', hosts: ['b.com', '*.c.com']}, target: 'x'},
               {name: 'method', match: {type: 'prefix', pattern: '/a', methods: ['POST', 'PUT']}, target: 'x'},
-              {name: 'field', match: {type: 'prefix', pattern: '/a', headers: {authorization: 'Bearer x'}}, target: 'x'},
+              {name: 'field', match: {type: 'prefix', pattern: '/a', headers: {authorization: 'Bearer x'}},
+                target: 'x'},
               {name: 'parameter', match: {type: 'prefix', pattern: '/a', query: {v: '2'}}, target: 'x'},
               {name: 'short', match: {type: 'prefix', pattern: '/a'}, target: 'x'},
               {name: 'winner', match: {type: 'prefix', pattern: '/a/b'}, target: 'x'},
@@ -25,7 +26,8 @@ struct ExplanationTests {
             "the field authorization has another value", "the parameter 'v' has another value",
             "fits, but loses to rule 'winner', with a longer prefix", "wins",
             "fits, but loses to rule 'winner', of a type that comes first: exact, prefix, regex, default",
-            "'zz' is not found in the path", "fits, but loses to rule 'winner', a rule of its own, before routing.default",
+            "'zz' is not found in the path",
+            "fits, but loses to rule 'winner', a rule of its own, before routing.default",
         ])
         #expect(told.filter(\.wins).map(\.rule) == [router.match(request)])
     }

@@ -78,7 +78,8 @@ struct RandomRoutesTests {
         var random = Seeded(seed: 51)
         let rules = plainRules(10_000, &random, conditions: false)
         let router = Router(settings(rules), seed: 51)
-        // The naive walk over 10,000 rules for each path would take minutes unoptimised: a dictionary of first places does.
+        // The naive walk over 10,000 rules for each path would take minutes unoptimised: a dictionary of first places
+        // does.
         var exact: [String: Int] = [:]
         var prefixes: [String: Int] = [:]
         for (index, rule) in rules.enumerated() {
@@ -109,12 +110,14 @@ struct RandomRoutesTests {
         let rules = plainRules(300, &random, conditions: true)
         let router = Router(settings(rules), seed: seed)
         for step in 0..<1_500 {
-            let path = path(&random, deepest: 6), host = random.pick(Self.hosts), method = random.pick(["GET", "POST", "PUT"])
+            let path = path(&random, deepest: 6)
+            let host = random.pick(Self.hosts), method = random.pick(["GET", "POST", "PUT"])
             let request = try head(path, method: method, host: host)
             let expected = winner(rules, path, host, method)
             #expect(router.match(request) == expected, "seed \(seed): \(method) \(host) \(path)")
             if step % 50 == 0 {
-                #expect(router.explain(request).first { $0.wins }?.rule ?? -1 == expected, "seed \(seed): \(method) \(host) \(path)")
+                let explained = router.explain(request).first { $0.wins }?.rule ?? -1
+                #expect(explained == expected, "seed \(seed): \(method) \(host) \(path)")
             }
         }
     }

@@ -7,9 +7,11 @@ struct RuleTests {
     func facts() throws {
         let router = try router("""
             {rules: [{name: 'r', priority: 3, match: {type: 'prefix', pattern: '/', encodedDelimiters: 'keep'},
-              target: [{target: 'tag:stable', weight: 95}, {target: 'pool:canary', weight: 5}], fallback: ['agent:a', 'b'],
+              target: [{target: 'tag:stable', weight: 95}, {target: 'pool:canary', weight: 5}],
+              fallback: ['agent:a', 'b'],
               requiresAuth: true, timeouts: {firstByte: '5s', connect: '250ms'}, upgrades: ['TTY'],
-              headers: {request: {set: {'X-Key': ' v ', 'A-First': 'a'}, remove: ['Cookie']}, response: {remove: ['Server']}}}]}
+              headers: {request: {set: {'X-Key': ' v ', 'A-First': 'a'}, remove: ['Cookie']},
+                response: {remove: ['Server']}}}]}
             """)
         let rule = router.rules[0]
         #expect(rule.name == "r" && rule.index == 0 && rule.priority == 3 && rule.requiresAuth)
@@ -21,12 +23,13 @@ struct RuleTests {
         #expect(rule.upgrades == [Array("tty".utf8)])
         #expect(!rule.rewrites)
         #expect(String(decoding: rule.requestHeaders.setBytes, as: UTF8.self) == "A-First: a\r\nX-Key: v\r\n")
-        #expect(rule.requestHeaders.dropped.map { String(decoding: $0, as: UTF8.self) } == ["a-first", "cookie", "x-key"])
+        #expect(rule.requestHeaders.dropped == ["a-first", "cookie", "x-key"].map { Array($0.utf8) })
         #expect(rule.responseHeaders.setBytes.isEmpty && !rule.responseHeaders.isEmpty)
     }
 
     @Test("a field is left out by its name in any case", arguments: [
-        ("Cookie", true), ("COOKIE", true), ("cookie", true), ("Cookies", false), ("X-Key", true), ("Accept", false), ("", false),
+        ("Cookie", true), ("COOKIE", true), ("cookie", true), ("Cookies", false), ("X-Key", true), ("Accept", false),
+        ("", false),
     ])
     func drops(name: String, expected: Bool) throws {
         let router = try router("""

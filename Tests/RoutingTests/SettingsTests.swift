@@ -5,7 +5,9 @@ import Testing
 @Suite("what is wrong with routing settings is told where it stands")
 struct RoutingSettingsTests {
     /// The problems of one rule whose parts are given, without the file's name.
-    private func problems(match: String = "type: 'prefix', pattern: '/a'", _ more: String = "target: 'x'") throws -> [Problem] {
+    private func problems(
+        match: String = "type: 'prefix', pattern: '/a'", _ more: String = "target: 'x'"
+    ) throws -> [Problem] {
         try read("{rules: [{name: 'r', match: {\(match)}, \(more)}]}").problems
     }
 
@@ -81,11 +83,12 @@ struct RoutingSettingsTests {
     @Test("a rewrite with more groups than the pattern has is an error")
     func groups() throws {
         let problems = try problems(match: "type: 'regex', pattern: '^/(a)'", "target: 'x', rewrite: {path: '/$2'}")
-        #expect(problems.map(\.message) == ["$2 is not there: the pattern has 1 groups"])
+        #expect(problems.map(\.message) == ["$2 is not there: the pattern's groups are 1"])
     }
 
     @Test("fields that frame messages or belong to a connection cannot be edited", arguments: [
-        "Content-Length", "transfer-encoding", "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Upgrade",
+        "Content-Length", "transfer-encoding", "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer",
+        "Upgrade",
         "Proxy-Authorization", "Proxy-Authenticate", "HTTP2-Settings",
     ], ["request", "response"])
     func framing(name: String, direction: String) throws {
@@ -102,7 +105,8 @@ struct RoutingSettingsTests {
         ("request: {set: {x: 'a\\r\\nb: c'}}", "line break"), ("request: {set: {x: 'a\\u0000'}}", "line break"),
         ("response: {set: {x: 'a\\nb'}}", "line break"), ("request: {set: {x: '1', X: '2'}}", "edited already"),
         ("request: {set: {x: '1'}, remove: ['X']}", "edited already"), ("request: {remove: ['Host']}", "can be set"),
-        ("response: {set: {Host: 'a'}}", "belongs to requests"), ("request: {set: {Expect: '1'}}", "answered by the proxy"),
+        ("response: {set: {Host: 'a'}}", "belongs to requests"),
+        ("request: {set: {Expect: '1'}}", "answered by the proxy"),
     ])
     func edits(edit: String, message: String) throws {
         let problems = try problems("target: 'x', headers: {\(edit)}")
@@ -112,7 +116,7 @@ struct RoutingSettingsTests {
 
     @Test("edits that every proxy makes are taken", arguments: [
         "request: {set: {Host: 'a.com', Authorization: 'Bearer x', 'X-Forwarded-For': '1'}, remove: ['Cookie']}",
-        "response: {set: {'Cache-Control': 'no-store', 'X-É': ''}}".replacing("É", with: "E"), "request: {set: {x: 'tab\\tand é'}}",
+        "response: {set: {'Cache-Control': 'no-store', 'X-Empty': ''}}", "request: {set: {x: 'tab\\tand é'}}",
     ])
     func goodEdits(edit: String) throws {
         #expect(try problems("target: 'x', headers: {\(edit)}").isEmpty)
@@ -123,14 +127,17 @@ struct RoutingSettingsTests {
         let problems = try problems("target: 'x', headers: {request: {set: {Authorization: ['s3cret']}}}")
         #expect(problems.count == 1)
         #expect(problems.allSatisfy { !$0.description.contains("s3cret") })
-        let settings = try read("{rules: [{name: 'r', match: {type: 'default'}, target: 'x', headers: {request: {set: {a: 's3cret'}}}}]}")
-        #expect(!settings.settings.json.contains("s3cret"))
+        let (settings, _) = try read("""
+            {rules: [{name: 'r', match: {type: 'default'}, target: 'x', headers: {request: {set: {a: 's3cret'}}}}]}
+            """)
+        #expect(!settings.json.contains("s3cret"))
     }
 
     @Test("a semantic rule is one warning, and is left out of the router")
     func semantic() throws {
         let (settings, problems) = try read("""
-            {rules: [{name: 'chat', match: {type: 'semantic', threshold: 0.82, categories: ['qa']}, target: 'a', fallback: 'b'},
+            {rules: [{name: 'chat', match: {type: 'semantic', threshold: 0.82, categories: ['qa']},
+                target: 'a', fallback: 'b'},
               {name: 'admin', match: {type: 'prefix', pattern: '/admin'}, target: 'c'}]}
             """)
         #expect(problems.map(\.severity) == [.warning])
@@ -140,15 +147,16 @@ struct RoutingSettingsTests {
 
     @Test("rules of semantic type alone leave nothing that fits, not everything")
     func onlySemantic() throws {
-        let (settings, _) = try read("{rules: [{name: 'chat', match: {type: 'semantic', categories: ['qa']}, target: 'a'}]}")
+        let (settings, _) = try read(
+            "{rules: [{name: 'chat', match: {type: 'semantic', categories: ['qa']}, target: 'a'}]}")
         #expect(try Router(settings).match(head("/")) == Router.none)
     }
 
     @Test("keys of later versions are accepted with a warning each")
     func later() throws {
         let (_, problems) = try read("""
-            {cache: {}, semantic: {}, rules: [{name: 'r', match: {type: 'default'}, target: 'x', kind: 'llm', cache: {mode: 'exact'},
-              semantic: {}}]}
+            {cache: {}, semantic: {}, rules: [{name: 'r', match: {type: 'default'}, target: 'x',
+              kind: 'llm', cache: {mode: 'exact'}, semantic: {}}]}
             """)
         #expect(problems.count == 5 && problems.allSatisfy { $0.severity == .warning })
     }
@@ -156,31 +164,38 @@ struct RoutingSettingsTests {
     @Test("two rules of one name are an error")
     func names() throws {
         let (_, problems) = try read("""
-            {rules: [{name: 'r', match: {type: 'exact', pattern: '/a'}, target: 'x'}, {name: 'r', match: {type: 'default'}, target: 'x'}]}
+            {rules: [{name: 'r', match: {type: 'exact', pattern: '/a'}, target: 'x'},
+              {name: 'r', match: {type: 'default'}, target: 'x'}]}
             """)
         #expect(problems.map(\.path) == ["gateway.routing.rules[1].name"])
         #expect(problems.first?.severity == .error)
     }
 
     @Test("a rule that can never win is a warning", arguments: [
-        ("type: 'prefix', pattern: '/a'", "type: 'prefix', pattern: '/a/*'", 1), ("type: 'default'", "type: 'default'", 1),
-        ("type: 'exact', pattern: '/a', hosts: ['A.com', 'b.com']", "type: 'exact', pattern: '/%61', hosts: ['b.com', 'a.com:80']", 1),
+        ("type: 'prefix', pattern: '/a'", "type: 'prefix', pattern: '/a/*'", 1),
+        ("type: 'default'", "type: 'default'", 1),
+        ("type: 'exact', pattern: '/a', hosts: ['A.com', 'b.com']",
+         "type: 'exact', pattern: '/%61', hosts: ['b.com', 'a.com:80']", 1),
         ("type: 'regex', pattern: 'a', methods: ['get']", "type: 'regex', pattern: 'a', methods: ['GET']", 1),
-        ("type: 'exact', pattern: '/a', headers: {'X-A': '1'}", "type: 'exact', pattern: '/a', headers: {'x-a': '1'}", 1),
-        ("type: 'exact', pattern: '/a'", "type: 'exact', pattern: '/a/'", 0), ("type: 'prefix', pattern: '/a'", "type: 'exact', pattern: '/a'", 0),
+        ("type: 'exact', pattern: '/a', headers: {'X-A': '1'}",
+         "type: 'exact', pattern: '/a', headers: {'x-a': '1'}", 1),
+        ("type: 'exact', pattern: '/a'", "type: 'exact', pattern: '/a/'", 0),
+        ("type: 'prefix', pattern: '/a'", "type: 'exact', pattern: '/a'", 0),
         ("type: 'exact', pattern: '/a'", "type: 'exact', pattern: '/a', query: {x: '*'}", 0),
     ])
     func shadowed(one: String, two: String, count: Int) throws {
         let (_, problems) = try read(
             "{rules: [{name: 'one', match: {\(one)}, target: 'x'}, {name: 'two', match: {\(two)}, target: 'x'}]}")
         #expect(problems.count == count, "\(problems.map(\.description))")
-        #expect(problems.allSatisfy { $0.severity == .warning && $0.path == "gateway.routing.rules[1]" && $0.message.contains("'one'") })
+        #expect(problems.allSatisfy { $0.severity == .warning && $0.path == "gateway.routing.rules[1]" })
+        #expect(problems.allSatisfy { $0.message.contains("'one'") })
     }
 
     @Test("where the later one has priority, the earlier one never wins")
     func shadowedByPriority() throws {
         let (_, problems) = try read("""
-            {rules: [{name: 'one', match: {type: 'default'}, target: 'x'}, {name: 'two', priority: 1, match: {type: 'default'}, target: 'x'}]}
+            {rules: [{name: 'one', match: {type: 'default'}, target: 'x'},
+              {name: 'two', priority: 1, match: {type: 'default'}, target: 'x'}]}
             """)
         #expect(problems.map(\.path) == ["gateway.routing.rules[0]"])
     }

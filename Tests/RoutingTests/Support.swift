@@ -4,7 +4,9 @@ import Testing
 import Wire
 
 /// A request's head as the wire gives it. `target` may be absolute.
-func head(_ target: String, method: String = "GET", host: String = "example.com", fields: [String] = []) throws -> RequestHead {
+func head(
+    _ target: String, method: String = "GET", host: String = "example.com", fields: [String] = []
+) throws -> RequestHead {
     let head = RequestHead()
     let lines = ["\(method) \(target) HTTP/1.1", "Host: \(host)"] + fields
     let text = lines.joined(separator: "\r\n") + "\r\n\r\n"

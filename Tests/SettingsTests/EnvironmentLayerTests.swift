@@ -14,7 +14,8 @@ struct EnvironmentLayerTests {
             "OPENCLAW_GATEWAY_EXTRA_TAGS": "a,b,",
         ])
         #expect(configuration.lines == [])
-        #expect(configuration.root.http.listen.values == [.tcp(host: "127.0.0.1", port: 1), .tcp(host: "::1", port: 2)])
+        #expect(
+            configuration.root.http.listen.values == [.tcp(host: "127.0.0.1", port: 1), .tcp(host: "::1", port: 2)])
         #expect(configuration.root.http.name == "8080")
         #expect(configuration.root.http.trustedProxies == [CIDR("10.0.0.0/8")])
         #expect(configuration.root.http.bodyBytes.bytes == 1024)
@@ -27,21 +28,36 @@ struct EnvironmentLayerTests {
         #expect(configuration.root.extra?.tags == ["a", "b"])
     }
 
-    @Test("what does not fit is an error of the variable", arguments: [
-        ("OPENCLAW_GATEWAY_HTTP_IS_STRICT", "1", "gateway.http.isStrict: expected true or false, found string '1'"),
-        ("OPENCLAW_GATEWAY_HTTP_MAX_CONNECTIONS", "many", "gateway.http.maxConnections: expected a whole number, found string 'many'"),
-        ("OPENCLAW_GATEWAY_HTTP_READ_TIMEOUT", "30", "gateway.http.readTimeout: expected a duration such as 30s or 1m30s, found string '30'"),
-        ("OPENCLAW_GATEWAY_HTTP_TRUSTED_PROXIES", "[1", "gateway.http.trustedProxies: not JSON5 at character 3: expected ',' or ']', found the end of the text"),
-    ])
+    @Test(
+        "what does not fit is an error of the variable",
+        arguments: [
+            ("OPENCLAW_GATEWAY_HTTP_IS_STRICT", "1", "gateway.http.isStrict: expected true or false, found string '1'"),
+            (
+                "OPENCLAW_GATEWAY_HTTP_MAX_CONNECTIONS", "many",
+                "gateway.http.maxConnections: expected a whole number, found string 'many'"
+            ),
+            (
+                "OPENCLAW_GATEWAY_HTTP_READ_TIMEOUT", "30",
+                "gateway.http.readTimeout: expected a duration such as 30s or 1m30s, found string '30'"
+            ),
+            (
+                "OPENCLAW_GATEWAY_HTTP_TRUSTED_PROXIES", "[1",
+                "gateway.http.trustedProxies: not JSON5 at character 3: expected ',' or ']', found the end of the text"
+            ),
+        ])
     func errors(_ name: String, _ value: String, _ message: String) {
         #expect(load(environment: [name: value]).lines == ["\(name): \(message)"])
     }
 
-    @Test("OpenClaw's own names, other names and empty ones say nothing", arguments: [
-        "OPENCLAW_GATEWAY_PORT", "OPENCLAW_GATEWAY_TOKEN", "OPENCLAW_GATEWAY_PASSWORD", "OPENCLAW_GATEWAY_URL", "OPENCLAW_GATEWAY_BIND",
-        "OPENCLAW_CONFIG_PATH", "OPENCLAW_STATE_DIR", "OPENCLAW_LOG_LEVEL", "OPENCLAW_HOME", "OPENCLAW_GATEWAY_SOMETHING_ELSE_ENTIRELY",
-        "OPENCLAW_HTTP_LISTEN", "PATH",
-    ])
+    @Test(
+        "OpenClaw's own names, other names and empty ones say nothing",
+        arguments: [
+            "OPENCLAW_GATEWAY_PORT", "OPENCLAW_GATEWAY_TOKEN", "OPENCLAW_GATEWAY_PASSWORD", "OPENCLAW_GATEWAY_URL",
+            "OPENCLAW_GATEWAY_BIND",
+            "OPENCLAW_CONFIG_PATH", "OPENCLAW_STATE_DIR", "OPENCLAW_LOG_LEVEL", "OPENCLAW_HOME",
+            "OPENCLAW_GATEWAY_SOMETHING_ELSE_ENTIRELY",
+            "OPENCLAW_HTTP_LISTEN", "PATH",
+        ])
     func others(_ name: String) {
         let configuration = load(environment: [name: "x"])
         #expect(configuration.lines == [])
@@ -53,7 +69,10 @@ struct EnvironmentLayerTests {
     func nearMiss() {
         let problems = load(environment: ["OPENCLAW_GATEWAY_HTTP_LISTNE": ":1"]).problems
         #expect(problems.map(\.severity) == [.warning])
-        #expect(problems.map(\.description) == ["OPENCLAW_GATEWAY_HTTP_LISTNE: sets nothing; did you mean 'OPENCLAW_GATEWAY_HTTP_LISTEN'?"])
+        #expect(
+            problems.map(\.description) == [
+                "OPENCLAW_GATEWAY_HTTP_LISTNE: sets nothing; did you mean 'OPENCLAW_GATEWAY_HTTP_LISTEN'?"
+            ])
     }
 
     @Test("a variable below a key of a later version does not go unnoticed")
@@ -77,10 +96,14 @@ struct EnvironmentLayerTests {
 
 @Suite("camelCase and snake_case are the same key")
 struct SpellingTests {
-    @Test("words break where case does", arguments: [
-        ("maxIdleConnsPerHost", "max_idle_conns_per_host"), ("defaultTTL", "default_ttl"), ("TTLSeconds", "ttl_seconds"), ("k8s", "k8s"),
-        ("sha256", "sha256"), ("oauth2Url", "oauth2_url"), ("bodyMemory", "body_memory"), ("a", "a"), ("", ""), ("already_snake", "already_snake"),
-    ])
+    @Test(
+        "words break where case does",
+        arguments: [
+            ("maxIdleConnsPerHost", "max_idle_conns_per_host"), ("defaultTTL", "default_ttl"),
+            ("TTLSeconds", "ttl_seconds"), ("k8s", "k8s"),
+            ("sha256", "sha256"), ("oauth2Url", "oauth2_url"), ("bodyMemory", "body_memory"), ("a", "a"), ("", ""),
+            ("already_snake", "already_snake"),
+        ])
     func snake(_ name: String, _ spelling: String) {
         #expect(Spelling.snake(name) == spelling)
     }

@@ -8,15 +8,18 @@ struct JSONReaderTests {
         let cases = try Corpora.verdicts("json.jsonl")
         #expect(cases.count >= 250)
         for one in cases {
-            let isAccepted = (try? JSONReader.read(one.raw, source: one.name, dialect: .strict, duplicates: .lastStays)) != nil
+            let isAccepted =
+                (try? JSONReader.read(one.raw, source: one.name, dialect: .strict, duplicates: .lastStays)) != nil
             #expect(isAccepted == one.isAccepted, "\(one.name)")
         }
     }
 
-    @Test("texts that may be read either way are answered, not a crash", arguments: [
-        #"["\uD800"]"#, #"["\uDC00\uD800"]"#, #"["\uD800\uD800n"]"#, "[1e999999]", "[-1e-99999999999999999999]",
-        "[123456789012345678901234567890]", "\u{FEFF}{}",
-    ])
+    @Test(
+        "texts that may be read either way are answered, not a crash",
+        arguments: [
+            #"["\uD800"]"#, #"["\uDC00\uD800"]"#, #"["\uD800\uD800n"]"#, "[1e999999]", "[-1e-99999999999999999999]",
+            "[123456789012345678901234567890]", "\u{FEFF}{}",
+        ])
     func either(_ text: String) {
         _ = try? JSONReader.read(Array(text.utf8), source: "x", dialect: .strict)
     }
@@ -40,19 +43,23 @@ struct JSONReaderTests {
         #expect(members[1].namePosition.text == "f:4:3")
     }
 
-    @Test("errors stand where the text goes wrong", arguments: [
-        ("{\"a\": }", "f:1:7"), ("[1,\n 2", "f:2:3"), ("[1 2]", "f:1:4"), ("{\"a\" 1}", "f:1:6"), ("[01]", "f:1:2"),
-        ("\"abc", "f:1:1"), ("", "f:1:1"), ("[1]]", "f:1:4"), ("{\"a\":1,}", "f:1:8"), ("[\"\\x\"]", "f:1:3"),
-    ])
+    @Test(
+        "errors stand where the text goes wrong",
+        arguments: [
+            ("{\"a\": }", "f:1:7"), ("[1,\n 2", "f:2:3"), ("[1 2]", "f:1:4"), ("{\"a\" 1}", "f:1:6"), ("[01]", "f:1:2"),
+            ("\"abc", "f:1:1"), ("", "f:1:1"), ("[1]]", "f:1:4"), ("{\"a\":1,}", "f:1:8"), ("[\"\\x\"]", "f:1:3"),
+        ])
     func errorPositions(_ text: String, _ place: String) {
         let error = #expect(throws: SyntaxError.self) { try read(text, .strict) }
         #expect(error?.position.text == place, "\(error?.message ?? "")")
     }
 
-    @Test("bytes that are not UTF-8 are refused where they stand", arguments: [
-        [0x5B, 0x22, 0xFF, 0x22, 0x5D], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22],
-        [0x22, 0xF5, 0x80, 0x80, 0x80, 0x22], [0xFE, 0xFF, 0x00, 0x5B], [0x22, 0xE2, 0x82],
-    ] as [[UInt8]])
+    @Test(
+        "bytes that are not UTF-8 are refused where they stand",
+        arguments: [
+            [0x5B, 0x22, 0xFF, 0x22, 0x5D], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22],
+            [0x22, 0xF5, 0x80, 0x80, 0x80, 0x22], [0xFE, 0xFF, 0x00, 0x5B], [0x22, 0xE2, 0x82],
+        ] as [[UInt8]])
     func invalidText(_ bytes: [UInt8]) {
         for dialect in [JSONReader.Dialect.strict, .json5] {
             #expect(throws: SyntaxError.self) { try JSONReader.read(bytes, source: "f", dialect: dialect) }

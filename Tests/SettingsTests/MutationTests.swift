@@ -35,17 +35,26 @@ struct MutationTests {
         var random = SeededRandom(state: Self.seed)
         for round in 0..<500 {
             let mutated = Self.mutated([text], &random)
-            let configuration = Configuration<Toy>.load(Inputs(configFiles: ["m.json"]) { $0 == "m.json" ? .bytes(mutated) : .missing })
-            #expect(configuration.lines.allSatisfy { !$0.contains("\n") && !$0.isEmpty }, "seed \(Self.seed), round \(round)")
+            let configuration = Configuration<Toy>.load(
+                Inputs(configFiles: ["m.json"]) { $0 == "m.json" ? .bytes(mutated) : .missing })
+            #expect(
+                configuration.lines.allSatisfy { !$0.contains("\n") && !$0.isEmpty },
+                "seed \(Self.seed), round \(round)")
         }
     }
 
     @Test("keys and values of flags and variables may be anything")
     func loose() {
         var random = SeededRandom(state: Self.seed)
-        let pieces = ["http", "listen", ".", "[", "]", "\"", "0", "rules", "routing", "pools", "null", "{", "}", "${", "$", ",", "tls", "é", "\\", " "]
+        let pieces = [
+            "http", "listen", ".", "[", "]", "\"", "0", "rules", "routing", "pools", "null", "{", "}", "${", "$", ",",
+            "tls", "é", "\\", " ",
+        ]
         for _ in 0..<5_000 {
-            let words = (0..<2).map { _ in (0..<Int.random(in: 0...6, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined() }
+            let words = (0..<2).map { _ in
+                (0..<Int.random(in: 0...6, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }
+                    .joined()
+            }
             _ = load(environment: ["OPENCLAW_GATEWAY_HTTP_LISTEN": words[1]], flags: [(words[0], words[1])])
             _ = load().origin(of: words[0])
         }

@@ -5,8 +5,10 @@ import Testing
 struct OriginTests {
     private let configuration = load(
         [
-            globalFile: "{http: {name: 'global', maxConnections: 1}, routing: {rules: [{name: 'a', target: 't'}, {name: 'b', target: 'u'}]}}",
-            userFile: "{http: {name: 'user', maxConnections: null},\n routing: {rules: [{name: 'c', target: 'v'}]}, pools: {p: {size: 2}}}",
+            globalFile:
+                "{http: {name: 'global', maxConnections: 1}, routing: {rules: [{name: 'a', target: 't'}, {name: 'b', target: 'u'}]}}",
+            userFile:
+                "{http: {name: 'user', maxConnections: null},\n routing: {rules: [{name: 'c', target: 'v'}]}, pools: {p: {size: 2}}}",
         ],
         environment: ["OPENCLAW_GATEWAY_HTTP_NAME": "env"], flags: [("http.name", "flag")])
 
@@ -18,16 +20,21 @@ struct OriginTests {
         #expect(origin.position.text == "--config.http.name")
         #expect(origin.value?.string == "flag")
         #expect(origin.overridden.map(\.layer) == ["environment", "user", "global", "default"])
-        #expect(origin.overridden.map(\.position.text) == [
-            "OPENCLAW_GATEWAY_HTTP_NAME", "\(userFile):1:15", "\(globalFile):1:15", "default",
-        ])
+        #expect(
+            origin.overridden.map(\.position.text) == [
+                "OPENCLAW_GATEWAY_HTTP_NAME", "\(userFile):1:15", "\(globalFile):1:15", "default",
+            ])
         #expect(origin.overridden.last?.node.string == "edge")
     }
 
-    @Test("entries, free names and every spelling can be asked for", arguments: [
-        ("routing.rules[0].target", "user", "v"), ("gateway.routing.rules.0.name", "user", "c"), ("pools.p.size", "user", nil),
-        ("http.read_timeout", "default", "30s"), ("strategy", "default", "adaptive"), ("http.maxConnections", "user", nil),
-    ] as [(String, String, String?)])
+    @Test(
+        "entries, free names and every spelling can be asked for",
+        arguments: [
+            ("routing.rules[0].target", "user", "v"), ("gateway.routing.rules.0.name", "user", "c"),
+            ("pools.p.size", "user", nil),
+            ("http.read_timeout", "default", "30s"), ("strategy", "default", "adaptive"),
+            ("http.maxConnections", "user", nil),
+        ] as [(String, String, String?)])
     func paths(_ path: String, _ layer: String, _ value: String?) throws {
         let origin = try #require(configuration.origin(of: path))
         #expect(origin.layer == layer)
@@ -58,9 +65,12 @@ struct OriginTests {
         #expect(try #require(configuration.origin(of: "hash")).value == nil)
     }
 
-    @Test("key paths are written and read", arguments: [
-        (["gateway", "a", "[0]", "b"], "gateway.a[0].b"), (["a.b", "c"], "[\"a.b\"].c"), (["a", "x\"y"], "a[\"x\\\"y\"]"), (["a", "[12]"], "a[12]"),
-    ])
+    @Test(
+        "key paths are written and read",
+        arguments: [
+            (["gateway", "a", "[0]", "b"], "gateway.a[0].b"), (["a.b", "c"], "[\"a.b\"].c"),
+            (["a", "x\"y"], "a[\"x\\\"y\"]"), (["a", "[12]"], "a[12]"),
+        ])
     func pathText(_ segments: [String], _ text: String) {
         #expect(KeyPathText.join(segments) == text)
         #expect(KeyPathText.split(text) == segments)

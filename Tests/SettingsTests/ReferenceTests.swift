@@ -29,7 +29,9 @@ struct ReferenceTests {
         #expect(node["properties"]?["gateway"]?["$ref"]?.string == "#/$defs/gateway")
         #expect(node["properties"]?["http"]?["$ref"]?.string == "#/$defs/gateway/properties/http")
         let http = try #require(node["$defs"]?["gateway"]?["properties"]?["http"])
-        #expect(http["properties"]?["read_timeout"]?["$ref"]?.string == "#/$defs/gateway/properties/http/properties/readTimeout")
+        #expect(
+            http["properties"]?["read_timeout"]?["$ref"]?.string
+                == "#/$defs/gateway/properties/http/properties/readTimeout")
         #expect(http["properties"]?["max_body"]?["$ref"] != nil)
         #expect(http["properties"]?["readTimeout"]?["default"]?.string == "30s")
         #expect(http["properties"]?["maxConnections"]?["default"]?.json == "10000")
@@ -51,7 +53,9 @@ struct ReferenceTests {
             waiting += node.elements ?? node.members?.map(\.node) ?? []
             guard let pointer = node["$ref"]?.string else { continue }
             count += 1
-            let end = pointer.split(separator: "/").dropFirst().reduce(Optional(root)) { here, name in here?[String(name)] }
+            let end = pointer.split(separator: "/").dropFirst().reduce(Optional(root)) { here, name in
+                here?[String(name)]
+            }
             #expect(end != nil, "\(pointer)")
         }
         #expect(count > 20)
@@ -64,8 +68,10 @@ struct ReferenceTests {
         #expect(configuration.lines == [])
         #expect(configuration.root == Toy())
         for line in [
-            "      listen: \"0.0.0.0:8080\",", "    // hash: \"text\", // string", "    // tls: a later version", "    pools: {",
-            "    // one more pool", "    // extra: {", "      readTimeout: \"30s\",", "      // address | or list (with the next start)",
+            "      listen: \"0.0.0.0:8080\",", "    // hash: \"text\", // string", "    // tls: a later version",
+            "    pools: {",
+            "    // one more pool", "    // extra: {", "      readTimeout: \"30s\",",
+            "      // address | or list (with the next start)",
         ] {
             #expect(text.split(separator: "\n").contains { $0 == line }, "\(line)")
         }
@@ -74,7 +80,8 @@ struct ReferenceTests {
 
     @Test("the example's comments uncovered load too")
     func uncovered() throws {
-        let text = "{gateway: {pools: {NAME: {tags: []}}, extra: {tags: []}, hash: '1234', routing: {default: 'text', rules: [{name: 'text', target: 'text', weight: 1, metadata: {}}]}}}"
+        let text =
+            "{gateway: {pools: {NAME: {tags: []}}, extra: {tags: []}, hash: '1234', routing: {default: 'text', rules: [{name: 'text', target: 'text', weight: 1, metadata: {}}]}}}"
         #expect(load(text).lines == [])
     }
 }

@@ -19,7 +19,9 @@ struct Toy: Section {
             .map("pools", \.pools, "pools by name"),
             .section("cache", \.cache, "what is kept"),
             .value("token", \.token, "the token"),
-            .value("hash", \.hash, "the token's digest", secret: true, check: { $0?.utf8.count == 4 ? nil : "expected four characters" }),
+            .value(
+                "hash", \.hash, "the token's digest", secret: true,
+                check: { $0?.utf8.count == 4 ? nil : "expected four characters" }),
             .value("strategy", \.strategy, "who is next"),
             .section("extra", \.extra, "one more pool"),
             .value("port", \.port, "a key whose variable is OpenClaw's", check: Check.atLeast(0)),

@@ -1,7 +1,8 @@
-// Regular expressions of RE2 behind a C surface: compile, match, captures, and sets that match many patterns in one pass.
+// Regular expressions of RE2 behind a C surface: compile, match, captures, and sets that match many patterns in one
+// pass.
 //
-// No C++ exception leaves this file, and "out of memory" is always told apart from "does not match". A compiled regex or
-// set may be matched by any number of threads at once; building and freeing belong to one.
+// No C++ exception leaves this file, and "out of memory" is always told apart from "does not match". A compiled regex
+// or set may be matched by any number of threads at once; building and freeing belong to one.
 
 #ifndef CRE2_H
 #define CRE2_H
@@ -19,8 +20,8 @@ typedef struct cre2_set cre2_set;
 /// What a match or an addition to a set says beside its count or index.
 enum { CRE2_OUT_OF_MEMORY = -1, CRE2_INVALID = -2 };
 
-/// Compiles a pattern (UTF-8). `max_memory` bounds program and caches, in bytes. NULL where RE2 refuses it: its message,
-/// cut to `error_capacity` and ended by NUL, is in `error`.
+/// Compiles a pattern (UTF-8). `max_memory` bounds program and caches, in bytes. NULL where RE2 refuses it: its
+/// message, cut to `error_capacity` and ended by NUL, is in `error`.
 cre2_regex *cre2_new(const char *pattern, size_t length, int64_t max_memory, char *error, size_t error_capacity);
 void cre2_free(cre2_regex *regex);
 

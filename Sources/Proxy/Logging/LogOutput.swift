@@ -36,7 +36,7 @@ package struct Outage {
 
     /// What messages call the output: `file /var/log/gateway.log`.
     package let name: String
-    /// Lines lost since they were last taken.
+    /// Lines lost since the output was made.
     package private(set) var lost = 0
     private var state = State.working
     private(set) var notices: [String] = []
@@ -71,13 +71,6 @@ package struct Outage {
     package mutating func takeNotices() -> [String] {
         defer { notices = [] }
         return notices
-    }
-
-    /// The lines lost since the last call; 0 while the output is down, so that they are told in one sum.
-    package mutating func takeLost() -> Int {
-        guard !isDown else { return 0 }
-        defer { lost = 0 }
-        return lost
     }
 }
 

@@ -1,7 +1,7 @@
 internal import Wire
 
-/// One way in which a rule can win: by one of its hosts, or by none. Candidates stand in the order in which they win, so
-/// that the best of several is the one with the lowest place.
+/// One way in which a rule can win: by one of its hosts, or by none. Candidates stand in the order in which they win,
+/// so that the best of several is the one with the lowest place.
 struct Candidate {
     /// Place of the rule.
     var rule: Int32

@@ -16,8 +16,8 @@ struct ConditionDrafts {
     private var known: [[UInt8]: Range<Int>] = [:]
     private(set) var expressions: [Expression] = []
 
-    /// Adds what a match asks beside path and host. The range of its conditions; nil where one has a fault: then the rule
-    /// cannot be known to fit, and takes nothing.
+    /// Adds what a match asks beside path and host. The range of its conditions; nil where one has a fault: then the
+    /// rule cannot be known to fit, and takes nothing.
     mutating func add(_ match: MatchSettings, memory: Int) -> Range<Int>? {
         let start = lines.count
         let others = match.methods.filter { MethodNames.method($0) == .other }

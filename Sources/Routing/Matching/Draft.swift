@@ -24,11 +24,12 @@ struct Draft {
     /// The one place where the order is decided (told to users in `RoutingSettings`): negative where this one wins, and
     /// why.
     func compared(_ other: Draft) -> (order: Int, why: String) {
+        func last(_ kind: Kind) -> Int { kind == .byDefault ? 1 : 0 }
         let steps: [(order: Int, why: String)] = [
-            ((kind == .byDefault ? 1 : 0) - (other.kind == .byDefault ? 1 : 0), "a rule of its own, before routing.default"),
+            (last(kind) - last(other.kind), "a rule of its own, before routing.default"),
             (other.priority < priority ? -1 : other.priority > priority ? 1 : 0, "of higher priority"),
             (kind.rawValue - other.kind.rawValue, "of a type that comes first: exact, prefix, regex, default"),
-            (order - other.order, kind == .prefix ? "with a longer prefix" : "with an expression that was written first"),
+            (order - other.order, kind == .prefix ? "with a longer prefix" : "with an expression written first"),
             (hostRank - other.hostRank, "with a more exact host"),
             (other.hostLength - hostLength, "with a longer wildcard"),
             ((match.methods.isEmpty ? 1 : 0) - (other.match.methods.isEmpty ? 1 : 0), "with methods"),

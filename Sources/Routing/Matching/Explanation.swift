@@ -33,7 +33,8 @@ extension Router {
                 guard let winner, winner.rule != rule.index else {
                     return Explanation(rule: rule.index, name: rule.name, wins: true, reason: "wins")
                 }
-                let reason = "fits, but loses to rule \(Quoted.quote(rules[winner.rule].name)), \(winner.compared(draft).why)"
+                let better = Quoted.quote(rules[winner.rule].name)
+                let reason = "fits, but loses to rule \(better), \(winner.compared(draft).why)"
                 return Explanation(rule: rule.index, name: rule.name, wins: false, reason: reason)
             }
         }
@@ -89,7 +90,9 @@ private enum Finding {
         }
     }
 
-    private static func host(_ match: MatchSettings, _ authority: UnsafeRawBufferPointer, _ draft: inout Draft) -> String? {
+    private static func host(
+        _ match: MatchSettings, _ authority: UnsafeRawBufferPointer, _ draft: inout Draft
+    ) -> String? {
         if match.hosts.isEmpty { return nil }
         let name = (try? HostPattern.read(authority.text)) ?? ""
         let patterns = match.hosts.compactMap { try? HostPattern.read($0) }

@@ -2,8 +2,9 @@ internal import CRE2
 
 /// Many regular expressions that are looked for in one pass.
 ///
-/// Where the set does not fit its memory, or runs out of it on a text, each expression is looked for on its own: slower,
-/// never wrong. An expression that could not be compiled at all makes its answer `outOfMemory`, never "not found".
+/// Where the set does not fit its memory, or runs out of it on a text (RE2 drops its caches first, so that only a
+/// failed allocation is left), each expression is looked for on its own: slower, never wrong. An expression that could
+/// not be compiled at all makes its answer `outOfMemory`, never "not found".
 final class ExpressionSet: @unchecked Sendable {
     // Sendable: RE2 may match one compiled set from many threads; nothing else is done with it but its end.
     private let together: OpaquePointer?

@@ -1,7 +1,7 @@
 /// A seeded hash of a path, taken segment by segment: its state at a border is the hash of the path up to there.
 ///
-/// Eight bytes are folded at a time by a full multiplication. The seed keeps collisions from being computed beforehand; a
-/// collision costs one more comparison, never a wrong answer, since the bytes are compared as well.
+/// Eight bytes are folded at a time by a full multiplication. The seed keeps collisions from being computed beforehand;
+/// a collision costs one more comparison, never a wrong answer, since the bytes are compared as well.
 struct PathHash {
     private(set) var state: UInt64
     private(set) var end: Int
@@ -53,7 +53,9 @@ struct PathHash {
             return last >> (UInt64(8 &- left) &* 8)
         }
         var word: UInt64 = 0
-        for byte in 0..<left { word |= UInt64(base.load(fromByteOffset: at &+ byte, as: UInt8.self)) << (UInt64(byte) &* 8) }
+        for byte in 0..<left {
+            word |= UInt64(base.load(fromByteOffset: at &+ byte, as: UInt8.self)) << (UInt64(byte) &* 8)
+        }
         return word
     }
 

@@ -2,9 +2,11 @@ internal import Wire
 
 /// Looks parameters up in a query as browsers write them (`a=1&b=two+words`), without taking it apart first.
 enum QueryText {
-    /// Whether a parameter of this name is there, with this value if one is given. Escapes and `+` count as what they stand
-    /// for; of several parameters with one name any will do.
-    static func has(_ query: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) -> Bool {
+    /// Whether a parameter of this name is there, with this value if one is given. Escapes and `+` count as what they
+    /// stand for; of several parameters with one name any will do.
+    static func has(
+        _ query: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?
+    ) -> Bool {
         var start = 0
         while start < query.count {
             var end = start
@@ -24,7 +26,9 @@ enum QueryText {
     }
 
     /// Whether the bytes from `start` to `end`, decoded, are the text.
-    private static func reads(_ query: UnsafeRawBufferPointer, _ start: Int, _ end: Int, as text: UnsafeRawBufferPointer) -> Bool {
+    private static func reads(
+        _ query: UnsafeRawBufferPointer, _ start: Int, _ end: Int, as text: UnsafeRawBufferPointer
+    ) -> Bool {
         var at = start
         var read = 0
         while at < end {

@@ -3,9 +3,9 @@ package import Wire
 
 /// Finds the rule that takes a request, at a cost that does not grow with the number of rules.
 ///
-/// The order in which rules win is told in `RoutingSettings`. Exact paths and prefixes are found by hashes taken at each
-/// border of the path's segments, hosts by a hash of their own, regular expressions all in one pass. Only rules with one
-/// pattern and one host, told apart by methods, fields or parameters, are tried one after the other.
+/// The order in which rules win is told in `RoutingSettings`. Exact paths and prefixes are found by hashes taken at
+/// each border of the path's segments, hosts by a hash of their own, regular expressions all in one pass. Only rules
+/// with one pattern and one host, told apart by methods, fields or parameters, are tried one after the other.
 ///
 /// Nothing changes in it after it was made; a match asks for no memory but what RE2 asks for.
 package final class Router: @unchecked Sendable {
@@ -35,7 +35,8 @@ package final class Router: @unchecked Sendable {
         tables = memory.tables
     }
 
-    /// The same router for another loop: it shares the tables, and nothing whose references a match or a rule's use counts.
+    /// The same router for another loop: it shares the tables, and nothing whose references a match or a rule's use
+    /// counts.
     package init(copy router: Router) {
         memory = router.memory
         tables = router.tables

@@ -34,7 +34,8 @@ struct TablesBuilder {
             let pattern = Array((rule.match.pattern ?? "").utf8)
             guard !pattern.isEmpty, expressionNumbers[pattern] == nil else { continue }
             let expression = try? Expression(pattern, memory: expressionMemory)
-            // One that RE2 refuses was reported and takes nothing; one for which memory is short makes answers uncertain.
+            // One that RE2 refuses was reported and takes nothing; one for which memory is short makes answers
+            // uncertain.
             if expression == nil, (try? Expression(pattern)) == nil { continue }
             expressionNumbers[pattern] = patterns.count
             patterns.append(pattern)
@@ -105,7 +106,9 @@ struct TablesBuilder {
         return fresh
     }
 
-    private mutating func append(_ match: MatchSettings, _ place: (group: Int, kind: Draft.Kind, order: Int), priority: Int) {
+    private mutating func append(
+        _ match: MatchSettings, _ place: (group: Int, kind: Draft.Kind, order: Int), priority: Int
+    ) {
         var draft = Draft(
             rule: rules.count - 1, group: place.group, host: -1, kind: place.kind, priority: priority,
             order: place.order, hostRank: 2, hostLength: 0, match: match)

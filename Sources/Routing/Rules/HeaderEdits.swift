@@ -11,7 +11,8 @@ package struct HeaderEdits: Sendable, Equatable {
 
     init(_ settings: HeaderEditSettings) {
         var lines: [UInt8] = []
-        for (name, value) in settings.set.sorted(by: { $0.key < $1.key }) where Field.isName(name) && Field.isValue(value) {
+        for (name, value) in settings.set.sorted(by: { $0.key < $1.key }) {
+            guard Field.isName(name), Field.isValue(value) else { continue }
             lines += name.utf8
             lines += ": ".utf8
             lines += Field.trimmed(value).utf8

@@ -13,7 +13,8 @@ enum HostPattern {
         var name = isWildcard ? String(text.dropFirst(2)) : text
         if text == "*" { throw Fault(message: "'*' is every host; leave hosts out") }
         if name.contains("*") {
-            throw Fault(message: "'*' may only stand as a leading '*.', as in *.example.com; found \(Quoted.quote(text))")
+            throw Fault(
+                message: "'*' may only stand as a leading '*.', as in *.example.com; found \(Quoted.quote(text))")
         }
         if name.contains("://") { throw Fault(message: "expected a host without scheme, found \(Quoted.quote(text))") }
         let bare: String? = name.withUTF8 { bytes in

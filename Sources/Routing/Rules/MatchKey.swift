@@ -24,7 +24,8 @@ struct MatchKey: Hashable {
         }
         hosts = Set(match.hosts.map { (try? HostPattern.read($0)) ?? $0 })
         methods = Set(match.methods.map(MethodNames.spelled))
-        headers = Dictionary(match.headers.map { (Field.lower($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
+        headers = Dictionary(
+            match.headers.map { (Field.lower($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
         query = match.query
     }
 }

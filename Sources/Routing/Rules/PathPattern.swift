@@ -16,8 +16,8 @@ enum PathPattern {
         return try normal(text)
     }
 
-    /// The path below which a `prefix` rule takes everything, without a slash at its end: `/team/`, `/team/*` and `/team`
-    /// are one prefix, and that of `/` is empty.
+    /// The path below which a `prefix` rule takes everything, without a slash at its end: `/team/`, `/team/*` and
+    /// `/team` are one prefix, and that of `/` is empty.
     static func prefix(_ text: String) throws(Fault) -> [UInt8] {
         let stem = text.hasSuffix("/*") ? String(text.dropLast()) : text
         if stem.contains("*") {
@@ -32,7 +32,8 @@ enum PathPattern {
     static func normal(_ text: String) throws(Fault) -> [UInt8] {
         guard text.utf8.first == UInt8(ascii: "/") else {
             let found = text.isEmpty ? "nothing" : Quoted.quote(text)
-            throw Fault(message: "expected a path that begins with '/', found \(found); write \(Quoted.quote("/" + text))")
+            throw Fault(
+                message: "expected a path that begins with '/', found \(found); write \(Quoted.quote("/" + text))")
         }
         if text.contains("?") { throw Fault(message: "a path ends before '?'; use match.query for what follows") }
         if text.contains("#") { throw Fault(message: "a fragment is never sent; leave out '#' and what follows") }

@@ -32,7 +32,8 @@ struct PathTemplate: Sendable, Equatable {
                 take(&literal)
                 pieces.append(.group(number))
             } else {
-                throw PathPattern.Fault(message: "'$' is not followed by a digit from 1 to 9; write '$$' for the sign itself")
+                throw PathPattern.Fault(
+                    message: "'$' is not followed by a digit from 1 to 9; write '$$' for the sign itself")
             }
         }
         take(&literal)

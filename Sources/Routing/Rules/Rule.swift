@@ -64,8 +64,8 @@ package final class Rule: Sendable {
         change = rule.change
     }
 
-    /// The path that the agent shall see in place of the normalised path of a request that this rule took. Nil: the same.
-    /// Empty: memory ran out, and the request must not be forwarded.
+    /// The path that the agent shall see in place of the normalised path of a request that this rule took. Nil: the
+    /// same. Empty: memory ran out, and the request must not be forwarded.
     package func rewrittenPath(_ path: UnsafeRawBufferPointer) -> [UInt8]? {
         rewrites ? change.apply(path) : nil
     }

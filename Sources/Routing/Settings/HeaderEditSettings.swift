@@ -7,13 +7,11 @@ package struct HeaderEditSettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<HeaderEditSettings>] {
-        [
-            // Such values often are credentials of the agent.
-            .value("set", \.set, "fields to set by name, in place of those that are there", secret: true),
-            .value("remove", \.remove, "names of fields to take away"),
-        ]
-    }
+    package static let keys: [Key<HeaderEditSettings>] = [
+        // Such values often are credentials of the agent.
+        .value("set", \.set, "fields to set by name, in place of those that are there", secret: true),
+        .value("remove", \.remove, "names of fields to take away"),
+    ]
 }
 
 /// How a rule changes fields: those of requests on their way to the agent, and those of answers to the client.
@@ -23,12 +21,10 @@ package struct RuleHeaderSettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<RuleHeaderSettings>] {
-        [
-            .section("request", \.request, "of requests on their way to the agent"),
-            .section("response", \.response, "of answers on their way to the client"),
-        ]
-    }
+    package static let keys: [Key<RuleHeaderSettings>] = [
+        .section("request", \.request, "of requests on their way to the agent"),
+        .section("response", \.response, "of answers on their way to the client"),
+    ]
 
     package static func check(_ value: RuleHeaderSettings, _ node: Node, _ reading: inout Reading) {
         for direction in ["request", "response"] {
@@ -57,7 +53,8 @@ package struct RuleHeaderSettings: Section {
                     name(member.name, member.namePosition, isRemoved: false, &reading)
                     guard let text = member.node.string, !Field.isValue(text) else { return }
                     reading.error(
-                        member.node.position, "holds a line break or another control character, which no field can (RFC 9110 5.5)")
+                        member.node.position,
+                        "holds a line break or another control character, which no field can (RFC 9110 5.5)")
                 }
             }
         }

@@ -51,7 +51,8 @@ enum MatchCheck {
         if text.isEmpty {
             reading.error(place, "must not be empty: it would be found in every path; use type default")
         } else if !text.utf8.allSatisfy({ $0 < 0x80 }) {
-            reading.warn(place, "paths arrive percent-encoded, so letters outside ASCII are never found; write %C3%A9 for é")
+            reading.warn(
+                place, "paths arrive percent-encoded, so letters outside ASCII are never found; write %C3%A9 for é")
         }
     }
 
@@ -91,7 +92,8 @@ enum MatchCheck {
                 let place = member.namePosition
                 reading.under(member.name) { reading in
                     if !Field.isName(member.name) {
-                        reading.error(place, "expected the name of a field (RFC 9110 5.1), found \(Quoted.quote(member.name))")
+                        reading.error(
+                            place, "expected the name of a field (RFC 9110 5.1), found \(Quoted.quote(member.name))")
                     }
                     if let other = seen.updateValue(member.name, forKey: Field.lower(member.name)) {
                         reading.error(place, "is the same field as \(Quoted.quote(other)); leave one out")
@@ -100,7 +102,8 @@ enum MatchCheck {
                     if text.hasPrefix("~") {
                         fieldRegex(String(text.dropFirst()), member.node.position, &reading)
                     } else if !Field.isValue(text) {
-                        reading.error(member.node.position, "holds a control character, which no field can (RFC 9110 5.5)")
+                        reading.error(
+                            member.node.position, "holds a control character, which no field can (RFC 9110 5.5)")
                     }
                 }
             }

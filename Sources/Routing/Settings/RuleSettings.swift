@@ -15,25 +15,23 @@ package struct RuleSettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<RuleSettings>] {
-        [
-            .required("name", \.name, "name in logs and metrics", check: Check.nonEmpty),
-            .section("match", \.match, "which requests the rule takes"),
-            .required("target", \.target, "who answers: an agent's id, `tag:NAME`, `pool:NAME`, or weighted splits"),
-            .value("fallback", \.fallback, "who is asked when the target cannot, in this order"),
-            .value("requiresAuth", \.requiresAuth, "whether a token of `auth.tokens` is wanted"),
-            .value(
-                "priority", \.priority, "rules of higher priority are looked at first, whatever their type",
-                check: Check.range(-1_000_000...1_000_000)),
-            .section("rewrite", \.rewrite, "the path that the agent sees"),
-            .section("timeouts", \.timeouts, "in place of those of `http.timeouts`"),
-            .section("headers", \.headers, "fields that are set or removed"),
-            .value("upgrades", \.upgrades, "protocols beside `websocket` that may become a tunnel"),
-            .later("kind", "what the agents are to this rule: `openclaw` or `llm`"),
-            .later("cache", "which answers of this rule are kept"),
-            .later("semantic", "how this rule reads bodies"),
-        ]
-    }
+    package static let keys: [Key<RuleSettings>] = [
+        .required("name", \.name, "name in logs and metrics", check: Check.nonEmpty),
+        .section("match", \.match, "which requests the rule takes"),
+        .required("target", \.target, "who answers: an agent's id, `tag:NAME`, `pool:NAME`, or weighted splits"),
+        .value("fallback", \.fallback, "who is asked when the target cannot, in this order"),
+        .value("requiresAuth", \.requiresAuth, "whether a token of `auth.tokens` is wanted"),
+        .value(
+            "priority", \.priority, "rules of higher priority are looked at first, whatever their type",
+            check: Check.range(-1_000_000...1_000_000)),
+        .section("rewrite", \.rewrite, "the path that the agent sees"),
+        .section("timeouts", \.timeouts, "in place of those of `http.timeouts`"),
+        .section("headers", \.headers, "fields that are set or removed"),
+        .value("upgrades", \.upgrades, "protocols beside `websocket` that may become a tunnel"),
+        .later("kind", "what the agents are to this rule: `openclaw` or `llm`"),
+        .later("cache", "which answers of this rule are kept"),
+        .later("semantic", "how this rule reads bodies"),
+    ]
 
     package static func check(_ value: RuleSettings, _ node: Node, _ reading: inout Reading) {
         if value.match.type == .semantic, let match = node["match"] {
@@ -51,10 +49,11 @@ package struct RuleSettings: Section {
             for (index, upgrade) in (node["upgrades"]?.elements ?? []).enumerated() {
                 guard let text = upgrade.string else { continue }
                 reading.under("[\(index)]") { reading in
+                    let place = upgrade.position
                     if !Field.isName(text) {
-                        reading.error(upgrade.position, "expected a protocol such as websocket, found \(Quoted.quote(text))")
+                        reading.error(place, "expected a protocol such as websocket, found \(Quoted.quote(text))")
                     } else if ["h2", "h2c"].contains(text.lowercased()) {
-                        reading.error(upgrade.position, "HTTP/2 is never reached by an upgrade (RFC 9113 3.1); leave it out")
+                        reading.error(place, "HTTP/2 is never reached by an upgrade (RFC 9113 3.1); leave it out")
                     }
                 }
             }
@@ -66,16 +65,17 @@ package struct RuleSettings: Section {
         guard let text = value.rewrite.path, let template = try? PathTemplate(text), template.highestGroup > 0 else {
             return
         }
+        let highest = template.highestGroup
         let place = node["rewrite"]?["path"]?.position ?? node.position
         reading.under("rewrite") { reading in
             reading.under("path") { reading in
                 guard value.match.type == .regex else {
-                    reading.error(place, "$\(template.highestGroup) needs a rule of type regex; write $$ for the sign itself")
+                    reading.error(place, "$\(highest) needs a rule of type regex; write $$ for the sign itself")
                     return
                 }
                 guard let expression = try? Expression(Array((value.match.pattern ?? "").utf8)) else { return }
-                if template.highestGroup > expression.captures {
-                    reading.error(place, "$\(template.highestGroup) is not there: the pattern has \(expression.captures) groups")
+                if highest > expression.captures {
+                    reading.error(place, "$\(highest) is not there: the pattern's groups are \(expression.captures)")
                 }
             }
         }

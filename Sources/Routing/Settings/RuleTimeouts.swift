@@ -9,12 +9,10 @@ package struct RuleTimeouts: Section {
 
     package init() {}
 
-    package static var keys: [Key<RuleTimeouts>] {
-        [
-            .value("connect", \.connect, "longest wait for a connection to the agent", check: Check.positive()),
-            .value("firstByte", \.firstByte, "longest wait for the first byte of the answer", check: Check.positive()),
-            .value("streamGap", \.streamGap, "longest silence within an answer", check: Check.positive()),
-            .value("tunnelIdle", \.tunnelIdle, "longest silence of a tunnel", check: Check.positive()),
-        ]
-    }
+    package static let keys: [Key<RuleTimeouts>] = [
+        .value("connect", \.connect, "longest wait for a connection to the agent", check: Check.positive()),
+        .value("firstByte", \.firstByte, "longest wait for the first byte of the answer", check: Check.positive()),
+        .value("streamGap", \.streamGap, "longest silence within an answer", check: Check.positive()),
+        .value("tunnelIdle", \.tunnelIdle, "longest silence of a tunnel", check: Check.positive()),
+    ]
 }

@@ -14,11 +14,12 @@ package struct Splits: Sendable, Equatable {
 
     package var count: Int { sums.count }
 
-    /// The place of the choice that a uniformly drawn number picks; 0 where there is nothing to choose from. A weight of 0
-    /// is never chosen while another is more.
+    /// The place of the choice that a uniformly drawn number picks; 0 where there is nothing to choose from. A weight
+    /// of 0 is never chosen while another is more.
     package func choose(_ random: UInt64) -> Int {
         guard let total = sums.last, total > 0, sums.count > 1 else { return 0 }
-        // The high half of the product is uniform in 0..<total, but for 2^-64 of a part (Lemire 2019, without rejection).
+        // The high half of the product is uniform in 0..<total, but for 2^-64 of a part (Lemire 2019, without
+        // rejection).
         let drawn = random.multipliedFullWidth(by: total).high
         var low = 0
         var high = sums.count - 1

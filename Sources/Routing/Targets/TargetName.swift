@@ -1,7 +1,7 @@
 package import Settings
 
-/// Who shall answer, as a rule names it: an agent, the agents of a tag or of a pool, or a bare name that is looked up as
-/// agent, pool and tag, in this order.
+/// Who shall answer, as a rule names it: an agent, the agents of a tag or of a pool, or a bare name that is looked up
+/// as agent, pool and tag, in this order.
 package enum TargetName: Sendable, Hashable {
     /// `agent:ID`
     case agent(String)

@@ -34,7 +34,8 @@ extension TargetSetting: SettingValue {
     package static func read(_ node: Node, _ reading: inout Reading) -> TargetSetting? {
         switch node.value {
         case .string:
-            return Located<TargetName>.read(node, &reading).map { TargetSetting(choices: [Choice(name: $0, weight: 1)]) }
+            let name = Located<TargetName>.read(node, &reading)
+            return name.map { TargetSetting(choices: [Choice(name: $0, weight: 1)]) }
         case .object:
             return split(node, &reading).map { TargetSetting(choices: [$0.choice]) }
         case .array(let elements):

@@ -1,6 +1,6 @@
 extension Key {
-    /// A key that a later version brings: accepted with whatever it holds, and one warning. With `protects`, a value that
-    /// asks for the protection is `.unready` instead: it must not be taken for given.
+    /// A key that a later version brings: accepted with whatever it holds, and one warning. With `protects`, a value
+    /// that asks for the protection is `.unready` instead: it must not be taken for given.
     package static func later(
         _ name: String, _ meaning: String, protects: Bool = false, aliases: [String] = []
     ) -> Key {
@@ -11,7 +11,8 @@ extension Key {
             reading.under(name) { reading in
                 if protects && Later.isAskedFor(given) {
                     reading.unready(
-                        given.position, "asks for a protection that is not yet in this version; remove it, or wait for it")
+                        given.position,
+                        "asks for a protection that is not yet in this version; remove it, or wait for it")
                 } else {
                     reading.warn(given.position, "not yet in this version; it has no effect")
                 }

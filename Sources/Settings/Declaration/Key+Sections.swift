@@ -104,7 +104,8 @@ extension Reading {
                 guard let name = node.string, !name.isEmpty else { return }
                 if let first = seen[name] {
                     reading.under(identity) {
-                        $0.error(node.position, "\(Quoted.quote(name)) is taken by the entry at \(first.text); rename one")
+                        $0.error(
+                            node.position, "\(Quoted.quote(name)) is taken by the entry at \(first.text); rename one")
                     }
                 } else {
                     seen[name] = node.position

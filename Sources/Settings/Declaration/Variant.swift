@@ -1,5 +1,5 @@
-/// A choice of words. The raw values are the kebab-case spellings; `round_robin`, `roundRobin` and `Round Robin` are read
-/// as `round-robin` too, and unknown words suggest the nearest.
+/// A choice of words. The raw values are the kebab-case spellings; `round_robin`, `roundRobin` and `Round Robin` are
+/// read as `round-robin` too, and unknown words suggest the nearest.
 package protocol Variant: SettingValue, RawRepresentable, CaseIterable where RawValue == String {
     /// What the words are: `strategy`.
     static var noun: String { get }

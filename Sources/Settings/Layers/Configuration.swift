@@ -38,7 +38,9 @@ package struct Configuration<Root: Section>: Sendable {
             if let node { layers.append(Layer(name: source.layer.rawValue, node: node)) }
         }
         reading.path = ["gateway"]
-        layers += EnvironmentLayer(keys).patches(inputs.environment, &reading).map { Layer(name: "environment", node: $0) }
+        layers += EnvironmentLayer(keys).patches(inputs.environment, &reading).map {
+            Layer(name: "environment", node: $0)
+        }
         layers += FlagLayer(keys).patches(inputs.flags, &reading).map { Layer(name: "flags", node: $0) }
 
         let nothing = Node(.object([]), at: .unwritten)
@@ -46,7 +48,8 @@ package struct Configuration<Root: Section>: Sendable {
         let resolved = VariableFilling(environment: inputs.environment).fill(tree, keys, &reading)
         let root = Root.fill(resolved, &reading)
         return Configuration(
-            root: root, problems: ProblemOrder(files: files.map(\.path), flags: inputs.flags.map(\.key)).sort(reading.problems),
+            root: root,
+            problems: ProblemOrder(files: files.map(\.path), flags: inputs.flags.map(\.key)).sort(reading.problems),
             tree: tree, resolved: resolved, files: files, layers: layers, keys: keys)
     }
 }

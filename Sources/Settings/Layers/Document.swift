@@ -16,7 +16,7 @@ enum Document {
         }
         atRoot.value = .object(plain)
         return reading.under("gateway") { reading in
-            let root = Spelling.canonical(atRoot, keys, &reading)
+            let root = Spelling.canonical(atRoot, keys, &reading, others: ["gateway"])
             guard let wrapped else { return root }
             guard wrapped.members != nil else {
                 reading.expected("an object", wrapped)
@@ -31,7 +31,8 @@ enum Document {
     static func join(_ inside: Node, _ root: Node, _ reading: inout Reading) -> Node {
         guard let first = inside.members, let second = root.members else {
             if !inside.isSame(as: root) {
-                reading.error(root.position, "given twice, at the root and under 'gateway' at \(inside.position.text); keep one")
+                reading.error(
+                    root.position, "given twice, at the root and under 'gateway' at \(inside.position.text); keep one")
             }
             return inside
         }

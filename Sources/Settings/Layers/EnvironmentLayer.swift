@@ -15,7 +15,9 @@ struct EnvironmentLayer {
         let known = Dictionary(targets.map { ($0.name, $0.key) }) { first, _ in first }
         let later = later(keys)
         var patches: [Node] = []
-        let names = environment.keys.filter { $0.hasPrefix(EnvironmentName.ours) && !EnvironmentName.foreign.contains($0) }
+        let names = environment.keys.filter {
+            $0.hasPrefix(EnvironmentName.ours) && !EnvironmentName.foreign.contains($0)
+        }
         for name in names.sorted() {
             guard let text = environment[name], !text.isEmpty else { continue }
             let position = Position(source: name)
@@ -53,9 +55,11 @@ struct EnvironmentLayer {
     }
 
     private func targets(_ keys: [KeyInfo]) -> [Target] {
-        keys.flatMap { key in
-            (key.environment.map { [Target(key: key, name: $0)] } ?? []) + (key.nature == .section || key.nature == .optionalSection
-                ? targets(key.children) : [])
+        keys.flatMap { key -> [Target] in
+            switch key.nature {
+            case .section, .optionalSection: targets(key.children)
+            default: key.environment.map { [Target(key: key, name: $0)] } ?? []
+            }
         }
     }
 

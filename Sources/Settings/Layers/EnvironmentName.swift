@@ -13,13 +13,15 @@ package enum EnvironmentName {
 
     /// The name for a path that begins with `gateway`.
     package static func name(_ path: [String]) -> String {
-        owned + path.map { Spelling.snake($0).utf8.map(upper) }.map { String(decoding: $0, as: UTF8.self) }
-            .joined(separator: "_")
+        let words = path.map { String(decoding: Spelling.snake($0).utf8.map(upper), as: UTF8.self) }
+        return owned + words.joined(separator: "_")
     }
 
     /// The name that sets a key; nil where its value is an object, or the name is OpenClaw's.
     static func of(_ path: [String], _ nature: KeyInfo.Nature, _ shape: Shape) -> String? {
-        guard nature == .value, !shape.kinds.intersection([.boolean, .number, .string, .array]).isEmpty else { return nil }
+        guard nature == .value, !shape.kinds.intersection([.boolean, .number, .string, .array]).isEmpty else {
+            return nil
+        }
         if let element = shape.element, element.kinds.isSubset(of: [.array, .object]) { return nil }
         let name = name(path)
         return foreign.contains(name) ? nil : name

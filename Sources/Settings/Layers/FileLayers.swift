@@ -23,7 +23,9 @@ struct FileLayers {
     /// YAML by its ending, else JSON5, of which JSON is a part.
     static func parse(_ bytes: [UInt8], path: String) throws(SyntaxError) -> Node {
         guard bytes.count <= Bounds.fileBytes else {
-            throw SyntaxError(Position(source: path), "expected at most \(ByteSize(bytes: Bounds.fileBytes).spelling), found \(bytes.count) bytes")
+            throw SyntaxError(
+                Position(source: path),
+                "expected at most \(ByteSize(bytes: Bounds.fileBytes).spelling), found \(bytes.count) bytes")
         }
         let ending = path.lowercased()
         if ending.hasSuffix(".yaml") || ending.hasSuffix(".yml") { return try YAMLReader.read(bytes, source: path) }
@@ -47,7 +49,9 @@ struct FileLayers {
                 continue
             }
         }
-        if source.isRequired { reading.error(Position(source: source.path), "no such file; it was given with --config-file") }
+        if source.isRequired {
+            reading.error(Position(source: source.path), "no such file; it was given with --config-file")
+        }
         return nil
     }
 }

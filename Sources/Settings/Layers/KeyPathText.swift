@@ -6,7 +6,9 @@ package enum KeyPathText {
         for segment in segments {
             if isIndex(segment) || segment == "[]" {
                 text += segment
-            } else if segment.isEmpty || segment.utf8.contains(where: { $0 == 0x2E || $0 == 0x5B || $0 == 0x5D || $0 == 0x22 }) {
+            } else if segment.isEmpty
+                || segment.utf8.contains(where: { $0 == 0x2E || $0 == 0x5B || $0 == 0x5D || $0 == 0x22 })
+            {
                 text += "[\(JSONText.quoted(segment))]"
             } else {
                 text += text.isEmpty ? segment : ".\(segment)"

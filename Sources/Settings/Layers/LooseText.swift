@@ -1,7 +1,7 @@
 /// Text from where there are no types (variables, flags) as the node that a key's shape asks for.
 enum LooseText {
-    /// A number or a boolean where the shape takes one and the text is one; else the text. What does not fit stays text, so
-    /// that the key reports it in its own words.
+    /// A number or a boolean where the shape takes one and the text is one; else the text. What does not fit stays
+    /// text, so that the key reports it in its own words.
     static func scalar(_ text: String, _ shape: Shape, at position: Position) -> Node {
         if shape.kinds.contains(.boolean), text == "true" || text == "false" {
             return Node(.bool(text == "true"), at: position)
@@ -10,8 +10,8 @@ enum LooseText {
         return Node(.string(text), at: position)
     }
 
-    /// A scalar, or a list: a JSON5 array, or values between commas. A shape that is either is a list only where the text
-    /// has several values.
+    /// A scalar, or a list: a JSON5 array, or values between commas. A shape that is either is a list only where the
+    /// text has several values.
     static func value(_ text: String, _ shape: Shape, at position: Position) throws(SyntaxError) -> Node {
         guard let element = shape.element else { return scalar(text, shape, at: position) }
         let trimmed = trim(text[...])

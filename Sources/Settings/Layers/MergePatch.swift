@@ -8,9 +8,9 @@ package enum MergePatch {
         merge(base, patch, byIdentity: false)
     }
 
-    /// As `apply`, except that where every element of the base's array is an object with a string `id` (or else `name`),
-    /// elements of the patch merge with those of the same identity, and new ones append. Names that are more than data in
-    /// some languages are skipped.
+    /// As `apply`, except that where every element of the base's array is an object with a string `id` (or else
+    /// `name`), elements of the patch merge with those of the same identity, and new ones append. Names that are more
+    /// than data in some languages are skipped.
     package static func applyByIdentity(_ base: Node, _ patch: Node) -> Node {
         merge(base, patch, byIdentity: true)
     }
@@ -25,15 +25,18 @@ package enum MergePatch {
                 continue
             }
             let known = result[member.name] ?? Node(.null, at: member.node.position)
-            result.set(Node.Member(
-                name: member.name, namePosition: member.namePosition,
-                node: merge(known, member.node, byIdentity: byIdentity)))
+            result.set(
+                Node.Member(
+                    name: member.name, namePosition: member.namePosition,
+                    node: merge(known, member.node, byIdentity: byIdentity)))
         }
         return Node(.object(result.members), at: patch.position)
     }
 
     private static func mergeByIdentity(_ base: Node, _ patch: Node) -> Node? {
-        guard let entries = base.elements, let changes = patch.elements, let key = identity(of: entries) else { return nil }
+        guard let entries = base.elements, let changes = patch.elements, let key = identity(of: entries) else {
+            return nil
+        }
         var merged = entries
         var places: [String: Int] = [:]
         for (index, entry) in entries.enumerated() {

@@ -39,7 +39,8 @@ extension Configuration {
         {
             words.append(Origin.Word(layer: "default", position: .builtIn, node: node))
         }
-        let inForce = OriginPath.value(tree, path[...]) ?? (words.last.flatMap { $0.layer == "default" ? $0.node : nil })
+        let inForce =
+            OriginPath.value(tree, path[...]) ?? (words.last.flatMap { $0.layer == "default" ? $0.node : nil })
         let nothing = Origin.Word(layer: "default", position: .builtIn, node: Node(.null, at: .builtIn))
         return Origin(
             path: KeyPathText.join(["gateway"] + path), winner: words.first ?? nothing,

@@ -36,22 +36,26 @@ package enum Spelling {
         keys.first { $0.name == name } ?? keys.first { $0.spellings.contains(name) }
     }
 
-    /// Renames the members of an object, and of all sections below, to their canonical names. Unknown keys and keys given
-    /// in two spellings are reported and left out. As deep as the declarations, not as the input.
-    static func canonical(_ node: Node, _ keys: [KeyInfo], _ reading: inout Reading) -> Node {
+    /// Renames the members of an object, and of all sections below, to their canonical names. Unknown keys and keys
+    /// given in two spellings are reported and left out. As deep as the declarations, not as the input. `others` are
+    /// names that stand beside the keys: suggested, not read here.
+    static func canonical(
+        _ node: Node, _ keys: [KeyInfo], _ reading: inout Reading, others: [String] = []
+    ) -> Node {
         guard let members = node.members else { return node }
         var result: [Node.Member] = []
         var places: [String: Node.Member] = [:]
         for member in members {
             guard let key = key(member.name, among: keys) else {
-                reading.unknown(member.name, at: member.namePosition, keys)
+                reading.unknown(member.name, at: member.namePosition, keys, others: others)
                 continue
             }
             if let first = places[key.name] {
+                let place = first.namePosition.text
                 reading.under(key.name) {
                     $0.error(
                         member.namePosition,
-                        "given twice, as '\(first.name)' at \(first.namePosition.text) and as '\(member.name)' here; keep one")
+                        "given twice, as '\(first.name)' at \(place) and as '\(member.name)' here; keep one")
                 }
                 continue
             }
@@ -87,10 +91,11 @@ package enum Spelling {
 }
 
 extension Reading {
-    mutating func unknown(_ name: String, at position: Position, _ keys: [KeyInfo]) {
+    mutating func unknown(_ name: String, at position: Position, _ keys: [KeyInfo], others: [String] = []) {
         under(name) { reading in
-            let near = Nearest.hint(for: name, among: keys.flatMap { [$0.name] + $0.aliases })
-            reading.error(position, "unknown key\(near.isEmpty ? "; see docs/configuration.md for the keys there are" : near)")
+            let near = Nearest.hint(for: name, among: keys.flatMap { [$0.name] + $0.aliases } + others)
+            reading.error(
+                position, "unknown key\(near.isEmpty ? "; see docs/configuration.md for the keys there are" : near)")
         }
     }
 }

@@ -49,7 +49,8 @@ enum Variables {
     static func isName(_ name: String) -> Bool {
         guard let first = name.utf8.first, !NumberLiteral.isDigit(first) else { return false }
         return name.utf8.allSatisfy {
-            NumberLiteral.isDigit($0) || $0 == UInt8(ascii: "_") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
+            NumberLiteral.isDigit($0) || $0 == UInt8(ascii: "_")
+                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
         }
     }
 }

@@ -121,7 +121,9 @@ package enum NumberLiteral {
             }
             guard !digits.isEmpty else { return nil }
             guard let mark = rest.first else { return }
-            guard mark | 0x20 == UInt8(ascii: "e"), let exponent = Decimal.exponent(rest.dropFirst()) else { return nil }
+            guard mark | 0x20 == UInt8(ascii: "e"), let exponent = Decimal.exponent(rest.dropFirst()) else {
+                return nil
+            }
             scale += exponent
         }
 
@@ -137,7 +139,8 @@ package enum NumberLiteral {
             guard !rest.isEmpty, rest.allSatisfy(NumberLiteral.isDigit) else { return nil }
             let significant = rest.drop { $0 == UInt8(ascii: "0") }
             // Beyond this many digits only the sign matters.
-            let capped = significant.count > longestExponent ? 9_999_999 : Int(String(decoding: significant, as: UTF8.self))
+            let capped =
+                significant.count > longestExponent ? 9_999_999 : Int(String(decoding: significant, as: UTF8.self))
             let size = capped ?? 0
             return isNegative ? -size : size
         }

@@ -4,7 +4,8 @@ package enum Nearest {
     static let longest = 64
 
     /// The candidate nearest to the word, or nil where none is near: the same letters in another case or with other
-    /// separators, then few typing errors (one in three letters, at most three), then a beginning of at least three letters.
+    /// separators, then few typing errors (one in three letters, at most three), then a beginning of at least three
+    /// letters.
     package static func word(to word: String, among candidates: [String]) -> String? {
         let meant = fold(word)
         guard !meant.isEmpty, meant.count <= longest else { return nil }

@@ -48,9 +48,4 @@ package struct Reading: Sendable {
         case .string(let string): isConcealed ? "a string" : "string \(Quoted.quote(string))"
         }
     }
-
-    /// How many errors there are.
-    package var errorCount: Int {
-        problems.count { $0.severity == .error }
-    }
 }

@@ -1,5 +1,5 @@
-/// Reads JSON (RFC 8259, strictly) or JSON5 (spec.json5.org) into nodes with positions. Nesting is held on a stack of its
-/// own and bounded, so no input exhausts the thread's.
+/// Reads JSON (RFC 8259, strictly) or JSON5 (spec.json5.org) into nodes with positions. Nesting is held on a stack of
+/// its own and bounded, so no input exhausts the thread's.
 package struct JSONReader {
     package enum Dialect: Sendable {
         case strict, json5

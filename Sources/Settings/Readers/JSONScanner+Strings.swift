@@ -13,7 +13,8 @@ extension JSONScanner {
             case UInt8(ascii: "\\"):
                 try escape(into: &text)
             case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
-                throw failure(at: offset, "expected \(quote == 0x22 ? "\"" : "'") at the end of the string, found a line break")
+                throw failure(
+                    at: offset, "expected \(quote == 0x22 ? "\"" : "'") at the end of the string, found a line break")
             case ..<0x20 where !isJSON5:
                 throw failure(at: offset, "control characters in strings are written as escapes")
             default:
@@ -37,7 +38,8 @@ extension JSONScanner {
         } else if isJSON5 {
             try looseEscape(byte, from: start, into: &text)
         } else {
-            throw failure(at: start, "no escape '\\\(character.map { String($0.scalar) } ?? "")' in JSON; write '\\\\' for '\\'")
+            throw failure(
+                at: start, "no escape '\\\(character.map { String($0.scalar) } ?? "")' in JSON; write '\\\\' for '\\'")
         }
     }
 
@@ -62,7 +64,9 @@ extension JSONScanner {
             text.append(0x0B)
         case UInt8(ascii: "x"):
             advance()
-            guard let code = hexadecimal(2) else { throw failure(at: start, "expected two hexadecimal digits after '\\x'") }
+            guard let code = hexadecimal(2) else {
+                throw failure(at: start, "expected two hexadecimal digits after '\\x'")
+            }
             text += Array(String(Character(Unicode.Scalar(UInt8(code)))).utf8)
         case UInt8(ascii: "0") where !(peek(1).map(NumberLiteral.isDigit) ?? false):
             advance()
@@ -83,7 +87,9 @@ extension JSONScanner {
 
     /// What follows `\u`: four digits, or a surrogate pair of two such escapes. A surrogate alone is no character.
     private mutating func unicodeEscape(from start: Int) throws(SyntaxError) -> Character {
-        guard let code = hexadecimal(4) else { throw failure(at: start, "expected four hexadecimal digits after '\\u'") }
+        guard let code = hexadecimal(4) else {
+            throw failure(at: start, "expected four hexadecimal digits after '\\u'")
+        }
         if let scalar = Unicode.Scalar(code) { return Character(scalar) }
         let loneSurrogate = "a surrogate alone is no character; write both of its pair"
         guard (0xD800...0xDBFF).contains(code), take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")),
@@ -115,7 +121,9 @@ extension JSONScanner {
             var next = scalar
             if scalar == "\\" {
                 advance()
-                guard take(UInt8(ascii: "u")) else { throw failure(at: start, "expected '\\u' in a key without quotes") }
+                guard take(UInt8(ascii: "u")) else {
+                    throw failure(at: start, "expected '\\u' in a key without quotes")
+                }
                 guard let escaped = try unicodeEscape(from: start).unicodeScalars.first else { break }
                 next = escaped
             }
@@ -134,7 +142,8 @@ extension JSONScanner {
     static func startsName(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return scalar == "$" || scalar == "_" || scalar.properties.isAlphabetic }
         switch scalar.properties.generalCategory {
-        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .letterNumber: return true
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .letterNumber:
+            return true
         default: return false
         }
     }

@@ -82,7 +82,8 @@ struct JSONScanner {
         let start = offset
         switch peek(1) {
         case UInt8(ascii: "/"):
-            while let (scalar, length) = character, scalar != "\n", scalar != "\r", !JSONScanner.isLineSeparator(scalar) {
+            while let (scalar, length) = character, scalar != "\n", scalar != "\r", !JSONScanner.isLineSeparator(scalar)
+            {
                 offset += length
             }
         case UInt8(ascii: "*"):

@@ -50,7 +50,8 @@ struct YAMLComposer {
             anchors = [:]
         case .scalar(let text, let isPlain):
             guard let value = YAMLScalar.value(text, isPlain: isPlain, tag: event.tag) else {
-                throw SyntaxError(event.position, "\(Quoted.quote(text)) is not of the type that its tag \(event.tag ?? "") names")
+                throw SyntaxError(
+                    event.position, "\(Quoted.quote(text)) is not of the type that its tag \(event.tag ?? "") names")
             }
             var built = Built(node: Node(value, at: event.position))
             built.isMerge = text == "<<" && isPlain && event.tag == nil || event.tag == "tag:yaml.org,2002:merge"
@@ -90,7 +91,8 @@ struct YAMLComposer {
         }
         aliased += built.count
         guard aliased <= Bounds.aliasedNodes else {
-            throw SyntaxError(event.position, "aliases stand for more than \(Bounds.aliasedNodes) nodes; write it out, or less")
+            throw SyntaxError(
+                event.position, "aliases stand for more than \(Bounds.aliasedNodes) nodes; write it out, or less")
         }
         guard stack.count + built.depth <= Bounds.depth else {
             throw SyntaxError(event.position, "nested deeper than \(Bounds.depth) levels; flatten it")
@@ -130,10 +132,14 @@ struct YAMLComposer {
     private mutating func name(_ built: Built, _ text: String?) throws(SyntaxError) {
         let top = stack.count - 1
         let position = built.node.position
-        guard built.depth == 0 else { throw SyntaxError(position, "a key must be a plain word, not a list or an object") }
+        guard built.depth == 0 else {
+            throw SyntaxError(position, "a key must be a plain word, not a list or an object")
+        }
         let name = text ?? built.node.string ?? built.node.json
         if built.isMerge {
-            guard !stack[top].hasMerged else { throw SyntaxError(position, "key '<<' was given before; write a list of aliases") }
+            guard !stack[top].hasMerged else {
+                throw SyntaxError(position, "key '<<' was given before; write a list of aliases")
+            }
             stack[top].hasMerged = true
         } else if let first = stack[top].names[name] {
             let place = stack[top].members[first].namePosition.text

@@ -27,7 +27,8 @@ struct YAMLEvent {
         case YAML_SCALAR_EVENT:
             let scalar = event.data.scalar
             let bytes = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
-            kind = .scalar(text: String(decoding: bytes, as: UTF8.self), isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE)
+            kind = .scalar(
+                text: String(decoding: bytes, as: UTF8.self), isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE)
             (anchor, tag) = (text(scalar.anchor), text(scalar.tag))
         case YAML_ALIAS_EVENT:
             kind = .alias

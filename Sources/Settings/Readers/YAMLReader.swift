@@ -78,7 +78,9 @@ private struct YAMLEvents {
         }
         let mark = parser.pointee.problem_mark
         let place = Position(source: source, line: mark.line + 1, column: mark.column + 1)
-        guard let context = parser.pointee.context.map({ String(cString: $0) }) else { return SyntaxError(place, problem) }
+        guard let context = parser.pointee.context.map({ String(cString: $0) }) else {
+            return SyntaxError(place, problem)
+        }
         return SyntaxError(place, "\(context): \(problem)")
     }
 }

@@ -62,9 +62,13 @@ enum YAMLScalar {
         default: break
         }
         let literal = trimmed(rest)
-        guard let first = literal.utf8.first, NumberLiteral.isDigit(first) || first == UInt8(ascii: ".") else { return nil }
+        guard let first = literal.utf8.first, NumberLiteral.isDigit(first) || first == UInt8(ascii: ".") else {
+            return nil
+        }
         // Hexadecimal is for integers alone.
-        guard !literal.utf8.contains(where: { $0 | 0x20 == UInt8(ascii: "x") }), NumberLiteral.isNumber(literal) else { return nil }
+        guard !literal.utf8.contains(where: { $0 | 0x20 == UInt8(ascii: "x") }), NumberLiteral.isNumber(literal) else {
+            return nil
+        }
         return sign + literal
     }
 
@@ -76,7 +80,9 @@ enum YAMLScalar {
 
     private static func trimmed(_ digits: Substring.UTF8View) -> String {
         var rest = digits
-        while rest.count > 1, rest.first == UInt8(ascii: "0"), let next = rest.dropFirst().first, NumberLiteral.isDigit(next) {
+        while rest.count > 1, rest.first == UInt8(ascii: "0"), let next = rest.dropFirst().first,
+            NumberLiteral.isDigit(next)
+        {
             rest = rest.dropFirst()
         }
         return String(Substring(rest))

@@ -40,7 +40,8 @@ struct ExampleReference {
         }
     }
 
-    /// An empty list or map that is open for entries; one with default entries must not be emptied, so it is no more than told.
+    /// An empty list or map that is open for entries; one with default entries must not be emptied, so it is no more
+    /// than told.
     private func opened(
         _ key: KeyInfo, _ opener: String, _ one: [String], _ closer: String, _ space: String, isEmpty: Bool
     ) -> [String] {
@@ -80,7 +81,9 @@ struct ExampleReference {
         let head = String(repeating: " ", count: indent) + "//"
         var lines = [head]
         for word in words {
-            if lines[lines.count - 1].utf8.count + word.utf8.count > ExampleReference.width, lines.last != head { lines.append(head) }
+            if lines[lines.count - 1].utf8.count + word.utf8.count > ExampleReference.width, lines.last != head {
+                lines.append(head)
+            }
             lines[lines.count - 1] += " " + word
         }
         return lines

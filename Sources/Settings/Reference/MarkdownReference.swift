@@ -4,7 +4,8 @@ struct MarkdownReference {
 
     init(_ keys: [KeyInfo]) {
         lines = MarkdownReference.introduction
-        section("`gateway`", "Everything stands under `gateway`; the same key at the root of a file is the same key.", keys)
+        section(
+            "`gateway`", "Everything stands under `gateway`; the same key at the root of a file is the same key.", keys)
     }
 
     var text: String { lines.joined(separator: "\n") + "\n" }
@@ -12,15 +13,18 @@ struct MarkdownReference {
     private static let introduction = [
         "# Configuration", "",
         "Generated from the declarations in the sources; do not edit.", "",
-        "Layers, lowest to highest: defaults, the global file, the user file (or those given with `--config-file`), the",
-        "environment, flags `--config.KEY=VALUE`. Objects merge, lists and scalars replace, `null` removes. Keys may be written",
-        "in snake_case. `${NAME}` in a string takes a variable of the environment, `$${NAME}` is the characters themselves.", "",
+        "Layers, lowest to highest: defaults, the global file, the user file (or those given with",
+        "`--config-file`), the environment, flags `--config.KEY=VALUE`. Objects merge, lists and scalars replace,",
+        "`null` removes. Keys may be written in snake_case. `${NAME}` in a string takes a variable of the",
+        "environment, `$${NAME}` is the characters themselves.", "",
     ]
 
     private mutating func section(_ title: String, _ meaning: String, _ keys: [KeyInfo]) {
         lines += ["## \(title)", "", sentence(meaning), ""]
         if !keys.isEmpty {
-            lines += ["| key | type | default | meaning | environment | applies |", "| --- | --- | --- | --- | --- | --- |"]
+            lines += [
+                "| key | type | default | meaning | environment | applies |", "| --- | --- | --- | --- | --- | --- |",
+            ]
             lines += keys.map(row)
             lines.append("")
         }

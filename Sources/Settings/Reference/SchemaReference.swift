@@ -7,14 +7,17 @@ struct SchemaReference {
     var text: String { JSONText.pretty(root) + "\n" }
 
     private static let variable = "#/$defs/variable"
+    private static let gateway = "#/$defs/gateway"
 
     private var root: Node {
         var properties: [(String, Node)] = [
             ("$schema", .object([("type", .string("string"))])),
-            ("gateway", reference("#/$defs/gateway")),
+            ("gateway", reference(SchemaReference.gateway)),
         ]
         for key in keys {
-            for spelling in key.spellings { properties.append((spelling, reference(pointer("#/$defs/gateway", key)))) }
+            for spelling in key.spellings {
+                properties.append((spelling, reference(pointer(SchemaReference.gateway, key))))
+            }
         }
         return .object([
             ("$schema", .string("https://json-schema.org/draft/2020-12/schema")),
@@ -22,14 +25,20 @@ struct SchemaReference {
             ("type", .string("object")),
             ("properties", .object(properties)),
             ("additionalProperties", Node(.bool(false))),
-            ("$defs", .object([
-                ("gateway", section(keys, at: "#/$defs/gateway", isWhole: false)),
-                ("variable", .object([
-                    ("description", .string("a string that takes a variable of the environment")),
-                    ("type", .string("string")),
-                    ("pattern", .string(#"\$\{[A-Za-z_][A-Za-z0-9_]*\}"#)),
-                ])),
-            ])),
+            (
+                "$defs",
+                .object([
+                    ("gateway", section(keys, at: SchemaReference.gateway, isWhole: false)),
+                    (
+                        "variable",
+                        .object([
+                            ("description", .string("a string that takes a variable of the environment")),
+                            ("type", .string("string")),
+                            ("pattern", .string(#"\$\{[A-Za-z_][A-Za-z0-9_]*\}"#)),
+                        ])
+                    ),
+                ])
+            ),
         ])
     }
 
@@ -42,7 +51,9 @@ struct SchemaReference {
             for other in key.spellings.dropFirst() { properties.append((other, reference(own))) }
         }
         var members: [(String, Node)] = meaning.map { [("description", .string($0))] } ?? []
-        members.append(("type", Node(.array([.string("object"), .string("null")]))))
+        // Null takes a section's keys away; nothing can take `gateway` itself.
+        let isRoot = place == SchemaReference.gateway
+        members.append(("type", isRoot ? .string("object") : Node(.array([.string("object"), .string("null")]))))
         members.append(("properties", .object(properties)))
         // Draft 2020-12 has no word for "one of these spellings", so only keys with one spelling are asked for.
         let required = isWhole ? keys.filter { $0.isRequired && $0.spellings.count == 1 } : []

@@ -84,7 +84,9 @@ package struct ByteSize: SettingValue, Hashable, Comparable, ExpressibleByIntege
         guard let unit = units.first(where: { $0.name.lowercased() == name }) else { return .unreadable }
         // A fraction of a byte is nothing that anybody wants; 1.5KiB is 1536 bytes.
         if let bytes = number.times(unit.bytes) { return .bytes(bytes) }
-        if let bytes = number.nearest(unit.bytes) { return number.fraction > 0 && unit.bytes > 1 ? .bytes(bytes) : .unreadable }
+        if let bytes = number.nearest(unit.bytes) {
+            return number.fraction > 0 && unit.bytes > 1 ? .bytes(bytes) : .unreadable
+        }
         return .tooLarge
     }
 }

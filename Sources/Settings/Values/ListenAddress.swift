@@ -55,7 +55,8 @@ package enum ListenAddress: SettingValue, Hashable {
         else { return .failure(.wrong("a port from 0 to 65535 behind the last colon")) }
         if host.isEmpty { return .success(.tcp(host: "::", port: number)) }
         if host.utf8.contains(UInt8(ascii: ":")) || host.hasPrefix("[") {
-            guard host.hasPrefix("["), host.hasSuffix("]"), IPText.bytes(host.dropFirst().dropLast())?.count == 16 else {
+            guard host.hasPrefix("["), host.hasSuffix("]"), IPText.bytes(host.dropFirst().dropLast())?.count == 16
+            else {
                 return .failure(.wrong("an IPv6 address in brackets, such as [::1]:8080"))
             }
             return .success(.tcp(host: String(host.dropFirst().dropLast()), port: number))

@@ -8,7 +8,8 @@ package struct Ratio: SettingValue, Hashable, Comparable, ExpressibleByFloatLite
     package static func < (one: Ratio, two: Ratio) -> Bool { one.value < two.value }
 
     package static var shape: Shape {
-        let percent = Shape.text("percentage", expected: "a percentage", example: "50%", pattern: "^[0-9]+(\\.[0-9]+)?%$")
+        let percent = Shape.text(
+            "percentage", expected: "a percentage", example: "50%", pattern: "^[0-9]+(\\.[0-9]+)?%$")
         return .either(
             [Double.shape, percent], words: "ratio", expected: "a ratio such as 0.5 or 50%", example: "0.5")
     }

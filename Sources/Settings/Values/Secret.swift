@@ -1,5 +1,6 @@
 /// A string that nobody may see: it prints as a placeholder wherever it is shown.
-package struct Secret: SettingValue, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct Secret: SettingValue, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable
+{
     /// Stands for a secret in what is shown; written back by an editor, it means "as it was".
     package static let redacted = "__OPENCLAW_REDACTED__"
 
@@ -21,7 +22,8 @@ package struct Secret: SettingValue, Hashable, CustomStringConvertible, CustomDe
     package static func read(_ node: Node, _ reading: inout Reading) -> Secret? {
         guard let text = node.string else {
             // Said without the value, whoever reads it.
-            reading.error(node.position, "expected a string, found something else; give the secret in quotes or as ${NAME}")
+            reading.error(
+                node.position, "expected a string, found something else; give the secret in quotes or as ${NAME}")
             return nil
         }
         guard text != redacted else {
