@@ -1,61 +1,77 @@
-# Two commands: `make run` shows the proxy at work, `make test` runs everything. Each sets itself up.
+# What there is to do here. `make run` and `make test` install what is missing first (scripts/setup.sh).
+
 SHELL := /bin/bash
-RELEASE := .build/release
-DEBUG := .build/debug
-VENV := .venv
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+# Prerequisites are steps in order, and each uses all cores by itself.
+.NOTPARALLEL:
+.PHONY: help run test test-slow bench fuzz docs format clean setup-run setup-test setup-bench release debug venv
 
-.PHONY: run build test test-slow test-examples bench fuzz docs format clean setup-run setup-test setup-bench
+DEBUG := $(CURDIR)/.build/debug
+RELEASE := $(CURDIR)/.build/release
+with-debug := CLAWPROXY=$(DEBUG)/clawproxy DEMO_AGENT=$(DEBUG)/demo-agent
+with-release := CLAWPROXY=$(RELEASE)/clawproxy DEMO_AGENT=$(RELEASE)/demo-agent
+PYTEST := $(CURDIR)/.venv/bin/python -m pytest
+# Seconds of `make fuzz`.
+SECONDS_TO_FUZZ ?= 600
 
-run: build
-	CLAWPROXY=$(RELEASE)/clawproxy DEMO_AGENT=$(RELEASE)/demo-agent ONCE=$(ONCE) scripts/tour.sh
+help:
+	@echo 'make run         build, start demo agents and the proxy, show a tour; ONCE=1 ends after it'
+	@echo 'make test        all tests but the slow ones, with debug builds'
+	@echo 'make test-slow   the slow end-to-end tests'
+	@echo 'make bench       measure beside nginx and HAProxy; renews the table and the picture'
+	@echo 'make fuzz        fuzz the parser for SECONDS_TO_FUZZ=600'
+	@echo 'make docs        renew what is generated from the configuration'
+	@echo 'make format      format the sources'
+	@echo 'make clean       remove what was built'
 
-build: setup-run
-	swift build -c release
+run: setup-run release
+	@$(with-release) ONCE='$(ONCE)' PORT='$(PORT)' ADMIN_PORT='$(ADMIN_PORT)' scripts/tour.sh
 
-setup-run:
-	scripts/setup.sh run
-
-setup-test:
-	scripts/setup.sh run test
-
-setup-bench:
-	scripts/setup.sh run bench
-
-test: setup-test
-	swift build --build-tests
+test: setup-test debug venv
 	swift test --skip-build
+	$(with-debug) $(PYTEST) -q -m "not slow" Tests/EndToEnd
+	@for example in $$(find examples -name run.sh | sort); do \
+	    echo "$$example"; $(with-debug) "$$example"; done
 	$(DEBUG)/clawproxy docs --check
-	$(MAKE) test-end-to-end test-examples
+	@if [[ -x scripts/check-style.sh ]]; then echo scripts/check-style.sh; scripts/check-style.sh; fi
 
-test-end-to-end: $(VENV)/ready
-	CLAWPROXY=$(DEBUG)/clawproxy DEMO_AGENT=$(DEBUG)/demo-agent $(VENV)/bin/pytest -q -m "not slow" Tests/EndToEnd
+test-slow: setup-test debug venv
+	$(with-debug) $(PYTEST) -q -m slow Tests/EndToEnd
 
-test-slow: setup-test $(VENV)/ready
-	swift build --build-tests
-	CLAWPROXY=$(DEBUG)/clawproxy DEMO_AGENT=$(DEBUG)/demo-agent $(VENV)/bin/pytest -q Tests/EndToEnd
+bench: setup-bench release
+	$(with-release) Benchmarks/compare.py
+	$(with-release) Benchmarks/allocations.sh
+	$(with-release) Benchmarks/sse-delay.py
+	$(with-release) Benchmarks/chaos.py
 
-test-examples: $(VENV)/ready
-	set -e; for example in examples/*/run.sh examples/clients/*/run.sh; do \
-	  echo "== $$example"; CLAWPROXY=$(DEBUG)/clawproxy DEMO_AGENT=$(DEBUG)/demo-agent bash $$example; done
-	CLAWPROXY=$(DEBUG)/clawproxy DEMO_AGENT=$(DEBUG)/demo-agent ONCE=1 scripts/tour.sh
+fuzz: setup-run
+	scripts/fuzz.sh $(SECONDS_TO_FUZZ)
 
-$(VENV)/ready: Tests/EndToEnd/requirements.txt
-	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install -q --disable-pip-version-check -r Tests/EndToEnd/requirements.txt
-	touch $@
-
-bench: build setup-bench
-	python3 Benchmarks/compare.py
-
-fuzz:
-	scripts/fuzz.sh $(or $(SECONDS),600)
-
-docs:
+docs: setup-run
 	swift build --product clawproxy
 	$(DEBUG)/clawproxy docs
 
 format:
-	swift format --in-place --recursive --parallel Sources Tests Package.swift
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
 clean:
-	rm -rf .build $(VENV)
+	rm -rf .build .venv
+
+setup-run setup-test setup-bench: setup-%:
+	@scripts/setup.sh $*
+
+release:
+	swift build -c release --product clawproxy
+	swift build -c release --product demo-agent
+
+# Programs and tests in one build: a second one would compile the modules again.
+debug:
+	swift build --build-tests
+
+venv: .venv/installed
+
+.venv/installed: Tests/EndToEnd/requirements.txt
+	python3 -m venv .venv
+	.venv/bin/python -m pip install -q --disable-pip-version-check -r $<
+	@touch $@

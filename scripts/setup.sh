@@ -1,32 +1,60 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing. usage: setup.sh run|test|bench ...
+# Installs the Debian packages that are missing, by group; does nothing where all are there. Services are left alone.
+#
+# usage: scripts/setup.sh [run|test|bench]...    (default: run; test and bench include run)
 set -euo pipefail
-wanted=()
-for group in "${@:-run}"; do
+
+RUN="libssl-dev libyaml-dev libhiredis-dev libre2-dev zlib1g-dev pkg-config curl python3"
+TEST="redis-server python3-venv nodejs"
+BENCH="wrk nginx haproxy"
+
+fail() {
+    printf 'setup: %s\n' "$*" >&2
+    exit 1
+}
+
+# A library must be the package; a program may have come from elsewhere.
+present() {
+    case $1 in
+        redis-server | nodejs | wrk | nginx | haproxy | curl | python3 | pkg-config) program "$1" && return ;;
+        python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null && return ;;
+    esac
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+
+# Programs of services stand where the PATH of an ordinary user does not look.
+program() {
+    local name=$1
+    [[ $name == nodejs ]] && name=node
+    PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin command -v "$name" >/dev/null
+}
+
+wanted=$RUN
+for group in "$@"; do
     case $group in
-    run) wanted+=(libssl-dev libyaml-dev libhiredis-dev libre2-dev zlib1g-dev pkg-config curl python3) ;;
-    test) wanted+=(redis-server python3-venv python3-pip nodejs) ;;
-    bench) wanted+=(wrk nginx haproxy gcc) ;;
-    *) echo "setup.sh: no group '$group'; expected run, test or bench" >&2; exit 2 ;;
+        run) ;;
+        test) wanted+=" $TEST" ;;
+        bench) wanted+=" $BENCH" ;;
+        *) fail "$group: expected run, test or bench" ;;
     esac
 done
+
 missing=()
-for package in "${wanted[@]}"; do
-    # what is there without dpkg's knowledge (a python or node of its own) counts too
-    case $package in
-    python3 | curl) command -v "$package" >/dev/null && continue ;;
-    nodejs) command -v node >/dev/null && continue ;;
-    python3-venv | python3-pip) python3 -c 'import venv, ensurepip' 2>/dev/null && continue ;;
-    esac
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
-done
-[[ ${#missing[@]} -eq 0 ]] && exit 0
-echo "installing: ${missing[*]}"
-root=()
-if [[ $(id -u) -ne 0 ]]; then
-    command -v sudo >/dev/null || { echo "setup.sh: install these as root: apt-get install ${missing[*]}" >&2; exit 1; }
-    root=(sudo)
+for package in $wanted; do present "$package" || missing+=("$package"); done
+
+if ((${#missing[@]} > 0)); then
+    command -v apt-get >/dev/null || fail "missing: ${missing[*]}: no apt-get here; install what your system calls them"
+    if ((EUID == 0)); then
+        as_root=()
+    elif command -v sudo >/dev/null; then
+        as_root=(sudo)
+    else
+        fail "missing: ${missing[*]}: neither root nor sudo; as root run: apt-get update && apt-get install -y ${missing[*]}"
+    fi
+    printf 'setup: installing %s\n' "${missing[*]}"
+    # No input: a question from a package must not hang a build.
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q </dev/null
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" </dev/null
 fi
-export DEBIAN_FRONTEND=noninteractive
-"${root[@]}" apt-get update -qq
-"${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+
+command -v swift >/dev/null || fail "swift: not found: install Swift 6.2 or later (https://www.swift.org/install) and put it on the PATH"

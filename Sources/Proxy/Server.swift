@@ -25,8 +25,7 @@ package actor Server {
     /// left running then.
     package static func start(_ settings: GatewaySettings, sink: LogSink) async throws -> Server {
         raiseDescriptorLimit()
-        var log = Logger(label: "clawproxy") { JSONLogHandler(label: $0, sink: sink) }
-        log.logLevel = Logger.Level(settings.logging.level)
+        let log = Logger(label: "clawproxy") { JSONLogHandler(label: $0, sink: sink) }
         let count = settings.performance.workerThreads > 0 ? settings.performance.workerThreads : System.coreCount
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         var wall = timespec()
@@ -68,7 +67,7 @@ package actor Server {
         for address in settings.http.listen.values {
             let listener = try await Listener.bind(address, .clients, loops)
             listeners.append(listener)
-            log.notice("listening", metadata: ["address": "\(address.text)", "port": "\(listener.port)", "loops": "\(loops.count)"])
+            log.notice("listening", metadata: ["address": "\(address.spelling)", "port": "\(listener.port)", "loops": "\(loops.count)"])
         }
         startProbes(generation)
         resolving = Task.detached { [process] in
@@ -154,7 +153,7 @@ package actor Server {
                 loop.stopTicking()
             }.get()
         }
-        process.sink.flush()
+        process.sink.stop()
         try? await group.shutdownGracefully()
     }
 

@@ -130,6 +130,9 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         loop.reads.giveBack(buffer)
     }
 
+    /// The end of the way: nobody further along wants to know.
+    func channelReadComplete(context: ChannelHandlerContext) {}
+
     func read(context: ChannelHandlerContext) {
         if wantsRead { context.read() } else { readPending = true }
     }
@@ -540,8 +543,13 @@ extension ClientConnection: Downstream {
     }
 
     func flush() {
-        writeOut()
-        context?.flush()
+        guard let buffer = out else {
+            context?.flush()
+            return
+        }
+        out = nil
+        context?.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        loop.writes.giveBack(buffer)
     }
 
     /// The client must not take a cut answer for a whole one: no last chunk, no orderly end.

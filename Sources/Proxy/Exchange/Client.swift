@@ -2,7 +2,7 @@ internal import NIOCore
 internal import Wire
 
 /// Where a connection comes from: the address as bytes and as text, and whether its forwarding fields are believed.
-struct Client {
+final class Client {
     /// Text of the address without the port, for `X-Forwarded-For` and logs; `unix:` for a local socket.
     let text: [UInt8]
     /// 4 or 16 bytes; empty for a local socket.

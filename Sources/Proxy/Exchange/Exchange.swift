@@ -532,7 +532,6 @@ final class Exchange {
     private func account() {
         guard !isEnded else { return }
         phase = .ending
-        loop.touch()
         let elapsed = loop.now - started
         let route = plan?.label ?? CounterLabels.unmatched
         loop.counters.requestEnded(route: route, status: status, nanoseconds: elapsed)

@@ -3,6 +3,8 @@ class Timed {
     /// Monotonic nanoseconds; `.max` is none.
     fileprivate(set) var deadline = Int64.max
     fileprivate var slot = -1
+    /// When the slot comes up, in ticks.
+    fileprivate var due: Int64 = 0
     fileprivate unowned(unsafe) var next: Timed?
     fileprivate unowned(unsafe) var previous: Timed?
 
@@ -23,7 +25,7 @@ struct DeadlineWheel {
     /// Sets the deadline of an entry, which the wheel does not keep alive: `remove` it before it goes.
     @inline(__always)
     mutating func set(_ entry: Timed, _ deadline: Int64) {
-        if entry.slot >= 0, deadline >= entry.deadline {
+        if entry.slot >= 0, deadline / Self.tick + 1 >= entry.due {
             entry.deadline = deadline
             return
         }
@@ -46,6 +48,7 @@ struct DeadlineWheel {
         let due = min(max(entry.deadline / Self.tick + (entry.deadline == .max ? 0 : 1), currentTick + 1), farthest)
         let slot = Int(due % Int64(Self.slots))
         entry.slot = slot
+        entry.due = due
         entry.previous = nil
         entry.next = heads[slot]?.takeUnretainedValue()
         entry.next?.previous = entry

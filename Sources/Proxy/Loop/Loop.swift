@@ -167,7 +167,7 @@ final class Loop: @unchecked Sendable {
 
     private func flushAccessLog() {
         guard !accessBuffer.isEmpty else { return }
-        process.sink.write(Array(accessBuffer.bytes))
+        process.sink.write(accessBuffer.bytes)
         accessBuffer.removeAll()
     }
 }

@@ -68,13 +68,14 @@ final class ProcessState: Sendable {
         } else if open * 10 < limit * 8, warned.load(ordering: .relaxed) {
             warned.store(false, ordering: .relaxed)
         }
-        guard open <= limit else { return false }
         let most = addressLimit.load(ordering: .relaxed)
-        guard most > 0, !address.isEmpty else { return true }
-        return perAddress.withLock { counts in
-            counts[address, default: 0] += 1
-            return counts[address]! <= most
+        guard most > 0, !address.isEmpty else { return open <= limit }
+        let ofAddress = perAddress.withLock { counts in
+            let count = (counts[address] ?? 0) + 1
+            counts[address] = count
+            return count
         }
+        return open <= limit && ofAddress <= most
     }
 
     /// Takes back what `connectionOpened` counted, whatever it answered.

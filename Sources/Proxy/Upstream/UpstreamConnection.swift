@@ -93,6 +93,8 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
         context.close(promise: nil)
     }
 
+    func channelReadComplete(context: ChannelHandlerContext) {}
+
     func read(context: ChannelHandlerContext) {
         if wantsRead { context.read() } else { readPending = true }
     }
@@ -369,8 +371,13 @@ extension UpstreamConnection: UpstreamStream {
     }
 
     func flush() {
-        writeOut()
-        context?.flush()
+        guard let buffer = out else {
+            context?.flush()
+            return
+        }
+        out = nil
+        context?.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        loop.writes.giveBack(buffer)
     }
 
     func cancel() {
