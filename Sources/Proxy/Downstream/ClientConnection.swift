@@ -30,7 +30,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     private var body = BodyReader()
     /// Bytes that came while nobody could take them.
     private var ahead: ByteBuffer?
-    private var out: ByteBuffer?
+    private var out = Outlet()
     private var isConsuming = false
     private var answerStarted = false
     private var answerChunked = false
@@ -66,6 +66,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         loop.touch()
+        out.open(context)
         client = Client(context.remoteAddress, client.door, isTrusted: loop.runtime.isTrusted)
         let isWelcome = loop.process.connectionOpened(client.address) || client.door != .clients
         guard isWelcome else {
@@ -92,6 +93,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        out.close()
         loop.wheel.remove(self)
         guard phase != .closed else { return }
         let wasTunnel = phase == .tunnel
@@ -124,7 +126,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
                 keepAhead(&buffer)
             } else {
                 consume(&buffer)
-                if out != nil { flush() }
+                if out.isFilled { flush() }
             }
         }
         loop.reads.giveBack(buffer)
@@ -397,18 +399,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
 // MARK: - the answer
 
 extension ClientConnection: Downstream {
-    /// Memory for a head; copies and further parts are appended to it until `flush`.
-    private func write(atMost bytes: Int, _ body: (inout HeadSink) -> Void) {
-        if out == nil { out = loop.writes.take() }
-        out!.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes) { memory in
-            var sink = HeadSink(memory.baseAddress!)
-            body(&sink)
-            return sink.at - memory.baseAddress!
-        }
-    }
-
     func sendInterim(_ answer: ResponseHead) {
-        write(atMost: answer.lines.count + 64) { sink in
+        out.put(atMost: answer.lines.count + 64, loop.writes) { sink in
             sink.put("HTTP/1.1 ")
             sink.put(decimal: answer.status)
             sink.put(byte: 0x20)
@@ -434,7 +426,7 @@ extension ClientConnection: Downstream {
         let edits = exchange.plan?.responseEdits
         let debug = exchange.debugFields()
         let room = answer.lines.count + 256 + exchange.requestIDCount + (edits?.bytes.count ?? 0) + debug.count
-        write(atMost: room) { sink in
+        out.put(atMost: room, loop.writes) { sink in
             sink.put("HTTP/1.1 ")
             sink.put(decimal: answer.status)
             sink.put(byte: 0x20)
@@ -465,32 +457,12 @@ extension ClientConnection: Downstream {
     }
 
     func sendBody(_ buffer: ByteBuffer, _ start: Int, _ end: Int) {
-        let count = end &- start
-        if answerChunked {
-            write(atMost: 20) { sink in
-                sink.put(hex: count)
-                sink.put("\r\n")
-            }
-        }
-        if count < Self.copyBytes {
-            if out == nil { out = loop.writes.take() }
-            buffer.withUnsafeReadableBytes { bytes in
-                let offset = start &- buffer.readerIndex
-                _ = out!.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset &+ count)]))
-            }
-        } else {
-            writeOut()
-            if let slice = buffer.getSlice(at: start, length: count) { context?.write(wrapOutboundOut(slice), promise: nil) }
-        }
-        if answerChunked { write(atMost: 2) { $0.put("\r\n") } }
+        out.putBody(buffer, start, end, chunked: answerChunked, loop.writes, context)
     }
-
-    /// Smaller pieces are copied next to the head and go out in one write; larger ones are not copied at all.
-    static let copyBytes = 16 * 1024
 
     func endAnswer(trailers: HeadLines?) {
         guard answerChunked else { return }
-        write(atMost: 8 + (trailers?.count ?? 0)) { sink in
+        out.put(atMost: 8 + (trailers?.count ?? 0), loop.writes) { sink in
             sink.put("0\r\n")
             if let trailers, exchange?.head.takesTrailers == true { Trailers.copy(trailers, into: &sink) }
             sink.put("\r\n")
@@ -503,7 +475,7 @@ extension ClientConnection: Downstream {
         if reply.closes || isDraining { keepsAlive = false }
         if phase == .body, !mayDiscard { keepsAlive = false }
         let isHead = exchange.head.method == .head
-        write(atMost: 512 + reply.fields.count + reply.body.count + exchange.requestIDCount) { sink in
+        out.put(atMost: 512 + reply.fields.count + reply.body.count + exchange.requestIDCount, loop.writes) { sink in
             sink.put("HTTP/1.1 ")
             sink.put(decimal: reply.status)
             sink.put(byte: 0x20)
@@ -535,26 +507,11 @@ extension ClientConnection: Downstream {
         return left <= Self.discardBytes
     }
 
-    private func writeOut() {
-        guard let buffer = out else { return }
-        out = nil
-        context?.write(wrapOutboundOut(buffer), promise: nil)
-        loop.writes.giveBack(buffer)
-    }
-
-    func flush() {
-        guard let buffer = out else {
-            context?.flush()
-            return
-        }
-        out = nil
-        context?.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-        loop.writes.giveBack(buffer)
-    }
+    func flush() { out.flush(loop.writes, context) }
 
     /// The client must not take a cut answer for a whole one: no last chunk, no orderly end.
     func abort() {
-        writeOut()
+        flush()
         keepsAlive = false
         answerStarted = true
         if answerChunked || exchange?.answer.framing != .untilClose {
@@ -612,7 +569,7 @@ extension ClientConnection: Downstream {
         ahead = nil
         consume(&waiting)
         if waiting.readableBytes > 0, phase == .answering, ahead == nil { ahead = waiting }
-        if out != nil { flush() }
+        if out.isFilled { flush() }
     }
 
     /// Everything written goes out, then our side closes; the client's is awaited for a moment.
@@ -648,13 +605,7 @@ extension ClientConnection: Downstream {
         loop.wheel.set(self, loop.now + tunnelIdle)
         tunnelExchange?.bytesOut += buffer.readableBytes
         if tunnelFrames != nil { buffer.withUnsafeReadableBytes { tunnelFrames!.take($0) } }
-        if buffer.readableBytes < Self.copyBytes {
-            if out == nil { out = loop.writes.take() }
-            out!.writeImmutableBuffer(buffer)
-            flush()
-        } else {
-            context?.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-        }
+        out.pass(buffer, loop.writes, context)
     }
 
     func tunnelEnded() {

@@ -50,8 +50,6 @@ final class Upstream {
 
     var idleCount: Int { idle.count }
 
-    var isTCP: Bool { if case .tcp = endpoint.address { true } else { false } }
-
     /// The newest kept connection that is still good. `careful`: the request must not be sent twice, so the kernel is
     /// asked too whether the agent has just closed; so is it after a second of silence.
     func takeIdle(careful: Bool) -> UpstreamConnection? {
@@ -59,7 +57,7 @@ final class Upstream {
             loop.idleUpstreams -= 1
             let age = loop.now &- connection.idleSince
             let isFresh = !careful && age < 1_000_000_000
-            if connection.isOpen, age < idleNanoseconds, isFresh || connection.isEstablished { return connection }
+            if connection.isOpen, age < idleNanoseconds, isFresh || connection.isQuiet { return connection }
             connection.close()
         }
         return nil

@@ -21,7 +21,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     private(set) var context: ChannelHandlerContext?
     private var exchange: Exchange?
     private var body = BodyReader()
-    private var out: ByteBuffer?
+    private var out = Outlet()
     private var requestChunked = false
     private var requestEnded = false
     private var wantsRead = true
@@ -48,14 +48,8 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
 
     var isOpen: Bool { phase != .closed && context != nil && !inputEnded }
 
-    /// Asks the kernel whether the agent has closed, though the loop has not been told yet.
-    var isEstablished: Bool {
-        guard let options = context?.channel.syncOptions else { return false }
-        guard upstream.isTCP else { return true }
-        let state = try? options.getOption(ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 11)))
-        // the first byte of TCP_INFO is the state; 1 is ESTABLISHED
-        return state.map { $0 & 0xff == 1 } ?? false
-    }
+    /// Asks the kernel whether the agent has closed, or said something, though the loop has not been told yet.
+    var isQuiet: Bool { !out.hasInput }
 
     /// Leases the connection to an exchange.
     func begin(_ exchange: Exchange) {
@@ -72,7 +66,10 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
 
     // MARK: channel events
 
+    func channelActive(context: ChannelHandlerContext) { out.open(context) }
+
     func channelInactive(context: ChannelHandlerContext) {
+        out.close()
         ended(clean: !failed)
     }
 
@@ -313,72 +310,31 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
 // MARK: - the request
 
 extension UpstreamConnection: UpstreamStream {
-    private func write(atMost bytes: Int, _ body: (inout HeadSink) -> Void) {
-        if out == nil { out = loop.writes.take() }
-        out!.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes) { memory in
-            var sink = HeadSink(memory.baseAddress!)
-            body(&sink)
-            return sink.at - memory.baseAddress!
-        }
-    }
-
     func sendHead(of exchange: Exchange) {
         guard let plan = exchange.plan, let client = exchange.downstream?.client else { return }
         let head = exchange.head
         let path = plan.rule?.rewrittenPath(head.path)
-        write(atMost: RequestLines.room(exchange, path, client)) { sink in
+        out.put(atMost: RequestLines.room(exchange, path, client), loop.writes) { sink in
             RequestLines.write(exchange, plan, client, path: path, authority: upstream.authority, into: &sink)
         }
     }
 
     func sendBody(_ buffer: ByteBuffer, _ start: Int, _ end: Int) {
-        let count = end &- start
-        if requestChunked {
-            write(atMost: 20) { sink in
-                sink.put(hex: count)
-                sink.put("\r\n")
-            }
-        }
-        if count < ClientConnection.copyBytes {
-            if out == nil { out = loop.writes.take() }
-            buffer.withUnsafeReadableBytes { bytes in
-                let offset = start &- buffer.readerIndex
-                _ = out!.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset &+ count)]))
-            }
-        } else {
-            writeOut()
-            if let slice = buffer.getSlice(at: start, length: count) { context?.write(wrapOutboundOut(slice), promise: nil) }
-        }
-        if requestChunked { write(atMost: 2) { $0.put("\r\n") } }
+        out.putBody(buffer, start, end, chunked: requestChunked, loop.writes, context)
     }
 
     func endRequest(trailers: HeadLines?) {
         requestEnded = true
         loop.wheel.set(self, loop.now &+ firstByte)
         guard requestChunked else { return }
-        write(atMost: 8 + (trailers?.count ?? 0)) { sink in
+        out.put(atMost: 8 + (trailers?.count ?? 0), loop.writes) { sink in
             sink.put("0\r\n")
             if let trailers { Trailers.copy(trailers, into: &sink) }
             sink.put("\r\n")
         }
     }
 
-    private func writeOut() {
-        guard let buffer = out else { return }
-        out = nil
-        context?.write(wrapOutboundOut(buffer), promise: nil)
-        loop.writes.giveBack(buffer)
-    }
-
-    func flush() {
-        guard let buffer = out else {
-            context?.flush()
-            return
-        }
-        out = nil
-        context?.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-        loop.writes.giveBack(buffer)
-    }
+    func flush() { out.flush(loop.writes, context) }
 
     func cancel() {
         exchange = nil
@@ -393,16 +349,7 @@ extension UpstreamConnection: UpstreamStream {
         }
     }
 
-    func tunnel(_ buffer: ByteBuffer) {
-        if buffer.readableBytes < ClientConnection.copyBytes {
-            if out == nil { out = loop.writes.take() }
-            out!.writeImmutableBuffer(buffer)
-            flush()
-        } else {
-            writeOut()
-            context?.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-        }
-    }
+    func tunnel(_ buffer: ByteBuffer) { out.pass(buffer, loop.writes, context) }
 
     func tunnelEnded() {
         outputEnded = true
