@@ -7,11 +7,12 @@ not a whole 200.
 
 usage: chaos.py [--rate 2000] [--seconds 20] [--period 2] [--connections 64] [--latency 5ms] [--alternate]
 """
-import argparse, asyncio, collections, signal, sys, time
+import argparse, asyncio, collections, re, signal, sys, time
 
 from stage import Stage, free_port, percentile
 
 TIMEOUT = 15
+CODE = re.compile(rb'"code":"([a-z_]+)"')
 
 
 class Tally:
@@ -30,7 +31,9 @@ async def exchange(reader, writer):
     fields = dict(line.split(b":", 1) for line in head.lower().split(b"\r\n")[1:-2])
     body = await reader.readexactly(int(fields[b"content-length"]))
     goes_on = fields.get(b"connection", b"").strip() != b"close"
-    return (None if status == "200" else f"status {status}"), body, goes_on
+    code = CODE.search(body)
+    failure = f"status {status}" + (f" {code[1].decode()}" if code else "")
+    return (None if status == "200" else failure), body, goes_on
 
 
 async def client(port, number, options, tally, begin, end):

@@ -16,7 +16,7 @@ final class Loop: @unchecked Sendable {
     private(set) var runtime: LoopRuntime
     /// Monotonic nanoseconds at the last look, which every event of a connection takes.
     private(set) var now: Int64
-    let reads = SpareBuffers(size: 128 * 1024, kept: 8)
+    let reads = SpareBuffers(size: 256 * 1024, kept: 8)
     let writes = SpareBuffers(size: 16 * 1024, kept: 8)
     var wheel: DeadlineWheel
     let counters: LoopCounters

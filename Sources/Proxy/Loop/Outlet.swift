@@ -122,6 +122,8 @@ struct Outlet {
         if head.readableBytes > 0 || large.readableBytes > 0 {
             isQueued = true
             if head.readableBytes > 0 { context.write(NIOAny(head), promise: nil) }
+            // what waits must not hold on to a read buffer many times its size
+            if large.readableBytes * 2 < large.storageCapacity { large = ByteBuffer(bytes: large.readableBytesView) }
             if large.readableBytes > 0 { context.writeAndFlush(NIOAny(large), promise: nil) } else { context.flush() }
         }
         if holdsHead { spares.giveBack(head) }
