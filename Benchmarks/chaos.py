@@ -58,7 +58,7 @@ async def client(port, number, options, tally, begin, end):
         tally.seconds.append(time.monotonic() - started)
         if failure:
             tally.failures[failure] += 1
-            tally.examples.setdefault(failure, body[:300].decode("utf-8", "replace"))
+            tally.examples.setdefault(failure, body[:300].decode("utf-8", "replace").strip())
         if not goes_on and writer is not None:
             writer.close()
             writer = None

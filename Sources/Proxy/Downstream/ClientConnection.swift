@@ -611,6 +611,7 @@ extension ClientConnection: Downstream {
     func tunnelEnded() {
         outputEnded = true
         flush()
+        loop.wheel.set(self, loop.now + loop.runtime.timeouts.write)
         if inputEnded { close() } else { context?.close(mode: .output, promise: nil) }
     }
 

@@ -47,6 +47,7 @@ final class Exchange {
     private var failure: Failure.Kind?
     private var firstFailure: Failure?
     private var isLeased = false
+    private(set) var rewrittenPath: [UInt8]?
     private(set) var isUpgrade = false
     /// The protocol that the client asks to change to, in lower case, when the rule allows it.
     private(set) var upgradeName: [UInt8] = []
@@ -91,6 +92,7 @@ final class Exchange {
         failure = nil
         firstFailure = nil
         isLeased = false
+        rewrittenPath = nil
         isUpgrade = false
         upgradeName = []
         requestIDCount = 0
@@ -113,7 +115,7 @@ final class Exchange {
         identify()
         guard let plan = match() else { return }
         self.plan = plan
-        guard admit(plan) else { return }
+        guard admit(plan), rewrite(plan) else { return }
         if let local = plan.local {
             loop.process.answerLocally(local, self)
             return
@@ -182,6 +184,18 @@ final class Exchange {
         return nil
     }
 
+    /// The path for the agent; false when it could not be made.
+    private func rewrite(_ plan: Plan) -> Bool {
+        guard let rule = plan.rule, rule.rewrites, let path = rule.rewrittenPath(head.path) else { return true }
+        rewrittenPath = path
+        if path.isEmpty {
+            fail(Failure(
+                .outOfMemory, "rewriting the path of rule '\(plan.name)' ran out of memory",
+                hint: "simplify its pattern; the log names this request"))
+        }
+        return !path.isEmpty
+    }
+
     /// Authentication and limits, before a byte of the body is waited for.
     private func admit(_ plan: Plan) -> Bool {
         if head.hasEncodedDelimiter, !plan.keepsEncodedDelimiters {
@@ -229,11 +243,10 @@ final class Exchange {
     /// Chooses an agent and takes a lease on it, then a stream of a connection to it.
     private func balance(_ plan: Plan) {
         guard let client = downstream?.client else { return }
-        let ask = Ask(key: client.key, now: loop.now, tried: tried)
         var refusal = Refusal.noAgents
         var candidate = target ?? plan.target(&loop.random)
         while let pool = candidate {
-            switch pool.pool.pick(ask) {
+            switch pool.pool.pick(Ask(key: client.key, now: loop.now, tried: tried)) {
             case .agent(let index):
                 target = pool
                 agentIndex = index

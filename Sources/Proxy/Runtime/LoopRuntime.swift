@@ -78,10 +78,12 @@ final class LoopRuntime {
         return plan
     }
 
-    /// The rule that comes nearest to taking a request, for the hint of a 404.
+    /// The rule whose pattern shares the longest beginning with the path, for the hint of a 404.
     func nearest(_ head: RequestHead) -> String? {
-        let verdicts = router.explain(head)
-        return verdicts.first.map { "\($0.name)" }
+        let path = head.path
+        let shared = router.rules.map { rule in zip((rule.match.pattern ?? "").utf8, path).prefix { $0 == $1 }.count }
+        guard let most = shared.max(), let index = shared.firstIndex(of: most) else { return nil }
+        return router.rules[index].name
     }
 
     /// A pool by the name that a rule gives it; nil when nobody bears the name.

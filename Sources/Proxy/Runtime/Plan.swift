@@ -25,6 +25,7 @@ final class Plan {
     let keepsEncodedDelimiters: Bool
     let bodyLimit: Int
     /// Nanoseconds.
+    let connect: Int64?
     let firstByte: Int64
     let streamGap: Int64
     let tunnelIdle: Int64
@@ -46,6 +47,7 @@ final class Plan {
         consumesAuthorization = rule.requiresAuth && !settings.auth.forward
         keepsEncodedDelimiters = rule.encodedDelimiters == .keep
         bodyLimit = settings.http.limits.bodyBytes.bytes
+        connect = rule.timeouts.connect?.nanoseconds
         firstByte = rule.timeouts.firstByte?.nanoseconds ?? runtime.timeouts.firstByte
         streamGap = rule.timeouts.streamGap?.nanoseconds ?? runtime.timeouts.streamGap
         tunnelIdle = rule.timeouts.tunnelIdle?.nanoseconds ?? runtime.timeouts.tunnelIdle
@@ -73,6 +75,7 @@ final class Plan {
         consumesAuthorization = false
         keepsEncodedDelimiters = false
         self.bodyLimit = bodyLimit
+        connect = nil
         firstByte = .max
         streamGap = .max
         tunnelIdle = .max

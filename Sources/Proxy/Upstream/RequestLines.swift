@@ -25,9 +25,6 @@ enum RequestLines {
         var ids = always
         if !client.isTrusted { ids |= untrusted } else { ids |= Dropping.bits(.xForwardedFor) }
         if plan.consumesAuthorization { ids |= Dropping.bits(.authorization) }
-        if head.framing == .chunked || head.framing == .none, head.method == .get || head.method == .head {
-            if head.framing == .chunked { ids |= Dropping.bits(.contentLength) }
-        }
         let host = head.host
         let lacksHost = head.hostField < 0
         var dropping = plan.requestEdits.dropping
@@ -78,8 +75,11 @@ enum RequestLines {
     ) {
         sink.put("X-Forwarded-For: ")
         if client.isTrusted, head.forwardedForField >= 0 {
-            sink.put(head.lines.value(head.lines.fields[head.forwardedForField]))
-            sink.put(", ")
+            // several lines of it are one list (RFC 9110 5.3)
+            for at in 0..<head.lines.fieldCount where head.lines.fields[at].id == .xForwardedFor {
+                sink.put(head.lines.value(head.lines.fields[at]))
+                sink.put(", ")
+            }
         }
         sink.put(client.text)
         sink.put("\r\n")

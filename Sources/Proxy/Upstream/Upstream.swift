@@ -108,7 +108,8 @@ final class Upstream {
             }
             return
         }
-        attempt(addresses, 0) { result in
+        let wait = exchange.plan?.connect.map { TimeAmount.nanoseconds($0) } ?? connectTimeout
+        attempt(addresses, 0, wait) { result in
             self.loop.touch()
             let isWaiting = exchange.serial == serial && exchange.phase == .connecting
             switch result {
@@ -127,13 +128,14 @@ final class Upstream {
 
     /// Tries the addresses in turn, beginning with the one that worked last.
     private func attempt(
-        _ addresses: [SocketAddress], _ index: Int, _ done: @escaping (Result<UpstreamConnection, any Error>) -> Void
+        _ addresses: [SocketAddress], _ index: Int, _ wait: TimeAmount,
+        _ done: @escaping (Result<UpstreamConnection, any Error>) -> Void
     ) {
         let preferred = loop.process.addresses.preferred(of: endpoint) % addresses.count
         let position = (preferred + index) % addresses.count
-        dial(addresses[position]) { result in
+        dial(addresses[position], wait) { result in
             if case .failure = result, index + 1 < addresses.count {
-                self.attempt(addresses, index + 1, done)
+                self.attempt(addresses, index + 1, wait, done)
                 return
             }
             if case .success = result, position != preferred { self.loop.process.addresses.prefer(position, of: self.endpoint) }
@@ -141,13 +143,15 @@ final class Upstream {
         }
     }
 
-    private func dial(_ address: SocketAddress, _ done: @escaping (Result<UpstreamConnection, any Error>) -> Void) {
+    private func dial(
+        _ address: SocketAddress, _ wait: TimeAmount, _ done: @escaping (Result<UpstreamConnection, any Error>) -> Void
+    ) {
         let connection = UpstreamConnection(self)
         let box = NIOLoopBound((connection, done), eventLoop: loop.eventLoop)
         let loop = self.loop
         let label = self.label
         ClientBootstrap(group: loop.eventLoop)
-            .connectTimeout(connectTimeout)
+            .connectTimeout(wait)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(.recvAllocator, value: LoopReadBuffers(loop.reads))

@@ -312,8 +312,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
 extension UpstreamConnection: UpstreamStream {
     func sendHead(of exchange: Exchange) {
         guard let plan = exchange.plan, let client = exchange.downstream?.client else { return }
-        let head = exchange.head
-        let path = plan.rule?.rewrittenPath(head.path)
+        let path = exchange.rewrittenPath
         out.put(atMost: RequestLines.room(exchange, path, client), loop.writes) { sink in
             RequestLines.write(exchange, plan, client, path: path, authority: upstream.authority, into: &sink)
         }
