@@ -102,7 +102,8 @@ package final class HeadLines {
             switch step {
             case .complete(let consumed): append(start, consumed)
             case .more: append(start, bytes.count)
-            case .failed: break
+            // what was understood of a wrong head is told in the log: it must stand where its offsets say
+            case .failed: append(start, min(bytes.count, limits.headBytes))
             }
             return step
         }

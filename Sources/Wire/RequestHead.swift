@@ -42,6 +42,14 @@ package final class RequestHead {
 
     package func reset() {
         lines.reset()
+        method = .get
+        isOld = false
+        methodStart = 0
+        methodEnd = 0
+        targetStart = 0
+        targetEnd = 0
+        pathStart = 0
+        pathEnd = 0
         framing = .none
         keepsAlive = true
         expectsContinue = false

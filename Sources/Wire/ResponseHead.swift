@@ -23,6 +23,9 @@ package final class ResponseHead {
     package func reset() {
         lines.reset()
         status = 0
+        isOld = false
+        reasonStart = 0
+        reasonEnd = 0
         framing = .none
         keepsAlive = true
         namesFields = false
