@@ -5,48 +5,55 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Prerequisites are steps in order, and each uses all cores by itself.
 .NOTPARALLEL:
-.PHONY: help run test test-slow bench fuzz docs format clean setup-run setup-test setup-bench release debug venv
+.PHONY: help run build test test-end-to-end test-examples test-slow bench fuzz docs format clean \
+    setup-run setup-test setup-bench debug venv
 
 DEBUG := $(CURDIR)/.build/debug
 RELEASE := $(CURDIR)/.build/release
 with-debug := CLAWPROXY=$(DEBUG)/clawproxy DEMO_AGENT=$(DEBUG)/demo-agent
 with-release := CLAWPROXY=$(RELEASE)/clawproxy DEMO_AGENT=$(RELEASE)/demo-agent
 PYTEST := $(CURDIR)/.venv/bin/python -m pytest
-# Seconds of `make fuzz`.
-SECONDS_TO_FUZZ ?= 600
 
 help:
 	@echo 'make run         build, start demo agents and the proxy, show a tour; ONCE=1 ends after it'
+	@echo 'make build       build both programs for release'
 	@echo 'make test        all tests but the slow ones, with debug builds'
 	@echo 'make test-slow   the slow end-to-end tests'
 	@echo 'make bench       measure beside nginx and HAProxy; renews the table and the picture'
-	@echo 'make fuzz        fuzz the parser for SECONDS_TO_FUZZ=600'
+	@echo 'make fuzz        fuzz the parser for SECONDS=600'
 	@echo 'make docs        renew what is generated from the configuration'
 	@echo 'make format      format the sources'
 	@echo 'make clean       remove what was built'
 
-run: setup-run release
+run: build
 	@$(with-release) ONCE='$(ONCE)' PORT='$(PORT)' ADMIN_PORT='$(ADMIN_PORT)' scripts/tour.sh
 
 test: setup-test debug venv
 	swift test --skip-build
-	$(with-debug) $(PYTEST) -q -m "not slow" Tests/EndToEnd
-	@for example in $$(find examples -name run.sh | sort); do \
-	    echo "$$example"; $(with-debug) "$$example"; done
+	@$(MAKE) --no-print-directory test-end-to-end test-examples
 	$(DEBUG)/clawproxy docs --check
 	@if [[ -x scripts/check-style.sh ]]; then echo scripts/check-style.sh; scripts/check-style.sh; fi
+
+# These two test what is built; `make test` builds it first.
+test-end-to-end: venv
+	$(with-debug) $(PYTEST) -q -m "not slow" Tests/EndToEnd
+
+test-examples:
+	@for example in $$(find examples -name run.sh | sort); do \
+	    echo "== $$example"; $(with-debug) "$$example"; done
+	@echo '== scripts/tour.sh'; $(with-debug) ONCE=1 scripts/tour.sh
 
 test-slow: setup-test debug venv
 	$(with-debug) $(PYTEST) -q -m slow Tests/EndToEnd
 
-bench: setup-bench release
+bench: setup-bench build
 	$(with-release) Benchmarks/compare.py
 	$(with-release) Benchmarks/allocations.sh
 	$(with-release) Benchmarks/sse-delay.py
 	$(with-release) Benchmarks/chaos.py
 
 fuzz: setup-run
-	scripts/fuzz.sh $(SECONDS_TO_FUZZ)
+	scripts/fuzz.sh $(or $(SECONDS),600)
 
 docs: setup-run
 	swift build --product clawproxy
@@ -61,7 +68,7 @@ clean:
 setup-run setup-test setup-bench: setup-%:
 	@scripts/setup.sh $*
 
-release:
+build: setup-run
 	swift build -c release --product clawproxy
 	swift build -c release --product demo-agent
 

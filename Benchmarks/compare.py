@@ -3,11 +3,11 @@
 
 Runs the scenarios of peers.py (in the folder `shared` beside this repository, or CLAWPROXY_SHARED), writes
 Benchmarks/results/latest.json, draws docs/benchmark.svg and replaces the table in README.md. A scenario that fails
-leaves all three as they were.
+leaves all three as they were. Runs of five rounds differ by three percent or more from one to the next, so there are eleven.
 
-usage: compare.py [--rounds 5] [--secs 3] [--binary PROGRAM] [--render]    (--render: only draw latest.json again)
+usage: compare.py [--rounds 11] [--secs 3] [--binary PROGRAM] [--render]    (--render: only draw latest.json again)
 """
-import argparse, datetime, html, json, os, pathlib, platform, subprocess, sys
+import argparse, datetime, html, json, os, pathlib, platform, re, subprocess, sys, time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "Benchmarks" / "results" / "latest.json"
@@ -15,8 +15,10 @@ PICTURE = ROOT / "docs" / "benchmark.svg"
 README = ROOT / "README.md"
 BEGIN, END = "<!-- benchmark:begin -->", "<!-- benchmark:end -->"
 SCENARIOS = ["forward", "large", "rules", "rules-regex", "idle"]
-# A scenario takes about a minute; one that hangs must not hang the rest.
-SECONDS_A_SCENARIO = 420
+# The share of the processors that others may use when a scenario begins.
+MOST_NOISE = 0.05
+# A scenario takes some minutes; one that hangs must not hang the rest.
+SECONDS_A_SCENARIO = 600
 NAMES = {"clawproxy": "ClawProxy", "nginx": "nginx", "haproxy": "HAProxy", "envoy": "Envoy"}
 
 
@@ -41,6 +43,17 @@ def commit():
     return text if text and not text.startswith("fatal") else None
 
 
+def busy():
+    """The share of the processors that others use just now, 0...1: what a build beside a measurement does to it."""
+    def ticks():
+        numbers = [int(text) for text in open("/proc/stat").readline().split()[1:9]]
+        return sum(numbers), numbers[3] + numbers[4]
+    total, idle = ticks()
+    time.sleep(1)
+    total, idle = ticks()[0] - total, ticks()[1] - idle
+    return 1 - idle / max(total, 1)
+
+
 def run(given):
     shared = pathlib.Path(os.environ.get("CLAWPROXY_SHARED") or ROOT.parent / "shared")
     referee = shared / "bench" / "peers.py"
@@ -48,8 +61,11 @@ def run(given):
         sys.exit(f"{referee}: not found: put the folder shared beside this repository, or set CLAWPROXY_SHARED")
     if not os.access(given.binary, os.X_OK):
         sys.exit(f"{given.binary}: not built: run 'swift build -c release --product clawproxy'")
-    scenarios = {}
+    scenarios, noise = {}, {}
     for scenario in SCENARIOS:
+        noise[scenario] = round(busy(), 3)
+        if noise[scenario] > MOST_NOISE:
+            sys.exit(f"{scenario}: others use {noise[scenario]:.0%} of the processors; measure on a quiet machine")
         print(f"{scenario}...", flush=True)
         command = [sys.executable, str(referee), scenario, "--binary", str(given.binary), "--json",
                    "--rounds", str(given.rounds), "--secs", str(given.secs)]
@@ -71,7 +87,7 @@ def run(given):
         "machine": {"cpu": cpu_model(), "cores": os.cpu_count(), "kernel": platform.release()},
         "versions": {"clawproxy": version(given.binary, "--version"), "nginx": version("nginx", "-v"),
                      "haproxy": version("haproxy", "-v")},
-        "scenarios": scenarios,
+        "busy": noise, "scenarios": scenarios,
     }
 
 
@@ -95,7 +111,8 @@ def table(results):
         cells = [f"{row['clawproxy']['cpu_us']:.1f} µs"] + [""] * (len(peers) - 1)
         lines.append(f"| {title} | " + " | ".join(cells) + f" | {row['ten-rules']['clawproxy_ratio']:.2f} x ten rules |")
     machine = results["machine"]
-    versions = ", ".join(text for text in (results["versions"].get("nginx"), results["versions"].get("haproxy")) if text)
+    found = {name: re.search(r"\d+(\.\d+)+", results["versions"].get(name) or "") for name in ("nginx", "haproxy")}
+    versions = ", ".join(f"{NAMES[name]} {number[0]}" for name, number in found.items() if number)
     lines += ["", f"One worker each on one core, peers in turn, median of {results['rounds']} rounds of {results['seconds']} s; "
               f"{results['measured']}, {results['commit'] or 'no commit'}, {machine['cpu']}, {machine['cores']} cores, "
               f"Linux {machine['kernel']}; {versions}. `make bench` measures again."]
@@ -159,7 +176,7 @@ def render(results):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--secs", type=int, default=3)
     parser.add_argument("--binary", default=os.environ.get("CLAWPROXY") or ROOT / ".build" / "release" / "clawproxy")
     parser.add_argument("--render", action="store_true")

@@ -6,7 +6,7 @@ set -euo pipefail
 
 RUN="libssl-dev libyaml-dev libhiredis-dev libre2-dev zlib1g-dev pkg-config curl python3"
 TEST="redis-server python3-venv nodejs"
-BENCH="wrk nginx haproxy"
+BENCH="wrk nginx haproxy gcc"
 
 fail() {
     printf 'setup: %s\n' "$*" >&2
@@ -16,7 +16,7 @@ fail() {
 # A library must be the package; a program may have come from elsewhere.
 present() {
     case $1 in
-        redis-server | nodejs | wrk | nginx | haproxy | curl | python3 | pkg-config) program "$1" && return ;;
+        redis-server | nodejs | wrk | nginx | haproxy | gcc | curl | python3 | pkg-config) program "$1" && return ;;
         python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null && return ;;
     esac
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]

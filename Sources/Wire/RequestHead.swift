@@ -199,7 +199,10 @@ package final class RequestHead {
             case .transferEncoding: framingFields.transferEncoding(lines.value(lines.fields[at]))
             case .connection: options.read(lines.value(lines.fields[at]))
             case .expect: expectsContinue = lines.value(lines.fields[at]).isCaseless("100-continue")
-            case .te: if lines.value(lines.fields[at]).isCaseless("trailers") { takesTrailers = true }
+            case .te:
+                var found = takesTrailers
+                lines.value(lines.fields[at]).forEachListMember { if $0.isCaseless("trailers") { found = true } }
+                takesTrailers = found
             case .upgrade: upgradeField = at
             case .authorization: authorizationField = authorizationField < 0 ? at : authorizationField
             case .xRequestID: requestIDField = at

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from processes import eventually, free_port
-from raw import Closed, answering, get, ok, post
+from raw import answering, get, ok, post
 
 
 def error(answer, code):
@@ -66,7 +66,7 @@ def test_an_idempotent_request_is_tried_once_more_elsewhere(start_agent, start_p
 def test_a_post_is_never_repeated_once_it_was_sent(start_agent, start_proxy, raw_agent, client, reset, method):
     bad = raw_agent(closing(reset))
     good = start_agent("good")
-    proxy = start_proxy({}, [bad, good])
+    proxy = start_proxy({"performance": {"workerThreads": 1}}, [bad, good])
     statuses = [client(proxy).ask(post("/", "body", method=method)) for _ in range(4)]
     assert sorted(answer.status for answer in statuses) == [200, 200, 502, 502]
     assert len(bad.requests) == 2 and good.stats()["requests"] == 2

@@ -30,7 +30,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     private var body = BodyReader()
     /// Bytes that came while nobody could take them.
     private var ahead: ByteBuffer?
-    private var out = Outlet()
+    private let out = Outlet()
     private var isConsuming = false
     private var answerStarted = false
     private var answerChunked = false
@@ -43,6 +43,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     private var inputEnded = false
     private var outputEnded = false
     private var phaseStarted: Int64 = 0
+    /// When the last byte of a body came.
+    private var progressed: Int64 = 0
     private var discarded = 0
     /// Bytes waiting in the socket when its slowness was last looked at.
     private var stalledBytes = -1
@@ -204,6 +206,11 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
 
     /// False: more bytes are needed.
     private func readHead(_ buffer: inout ByteBuffer) -> Bool {
+        if exchange == nil {
+            // empty lines after a body begin no head, nor its clock (RFC 9112 2.2)
+            while buffer.getInteger(at: buffer.readerIndex, as: UInt16.self) == 0x0d0a { buffer.moveReaderIndex(forwardBy: 2) }
+            if buffer.readableBytes == 0 { return false }
+        }
         let current: Exchange
         if let exchange {
             current = exchange
@@ -229,6 +236,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
             } else {
                 phase = .body
                 phaseStarted = loop.now
+                progressed = loop.now
                 loop.wheel.set(self, loop.now + bodySilence)
             }
             current.begin(self)
@@ -250,7 +258,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
             case .more:
                 buffer.moveReaderIndex(to: buffer.writerIndex)
                 if phase == .body {
-                    loop.wheel.set(self, loop.now + bodySilence)
+                    progressed = loop.now
                     exchange?.stream?.flush()
                 }
                 return false
@@ -336,12 +344,13 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         if !wantsRead {
             // the agent is slow, not the client
             phaseStarted = now
+            progressed = now
             loop.wheel.set(self, now + bodySilence)
             return
         }
         let elapsed = now - phaseStarted
         let expected = Double(elapsed) / 1e9 * Double(loop.runtime.minRate)
-        let isSilent = elapsed >= loop.runtime.timeouts.read && stalledBytes == exchange.bytesIn
+        let isSilent = now - progressed >= loop.runtime.timeouts.read
         if isSilent || (elapsed >= 10_000_000_000 && Double(exchange.bytesIn) < expected) {
             keepsAlive = false
             phase = .answering
@@ -352,8 +361,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
             }
             return
         }
-        stalledBytes = exchange.bytesIn
-        loop.wheel.set(self, now + bodySilence)
+        let nextLook = elapsed < 10_000_000_000 ? phaseStarted + 10_000_000_000 : now + 1_000_000_000
+        loop.wheel.set(self, min(progressed + loop.runtime.timeouts.read, nextLook))
     }
 
     /// The client does not take its answer: closed when nothing has moved since the last look.
@@ -407,7 +416,8 @@ extension ClientConnection: Downstream {
             sink.put(answer.reason)
             sink.put("\r\n")
             answer.lines.copyFields(
-                into: &sink, dropping: Dropping(ids: Dropping.hopByHop, underscores: false), namesFields: answer.namesFields)
+                into: &sink, dropping: Dropping(ids: Dropping.hopByHop | Dropping.bits(.contentLength), underscores: false),
+                namesFields: answer.namesFields)
             sink.put("\r\n")
         }
     }
@@ -433,7 +443,7 @@ extension ClientConnection: Downstream {
             sink.put(answer.reason)
             sink.put("\r\n")
             var dropping = edits?.dropping ?? Dropping(ids: Plan.responseDrops, underscores: false)
-            if answerChunked || answer.framing == .untilClose { dropping.ids |= Dropping.bits(.contentLength) }
+            if answerChunked || answer.framing == .untilClose || answer.status == 204 { dropping.ids |= Dropping.bits(.contentLength) }
             answer.lines.copyFields(into: &sink, dropping: dropping, namesFields: answer.namesFields)
             if answerChunked { sink.put("Transfer-Encoding: chunked\r\n") }
             if !answer.hasDate { sink.put(loop.dateField) }
@@ -514,7 +524,8 @@ extension ClientConnection: Downstream {
         flush()
         keepsAlive = false
         answerStarted = true
-        if answerChunked || exchange?.answer.framing != .untilClose {
+        let hasLength = if case .length = exchange?.answer.framing { true } else { false }
+        if answerChunked || hasLength {
             close()
         } else {
             // an answer that ends with the connection can only be marked cut by a reset: `struct linger` with

@@ -38,7 +38,9 @@ final class Exchange {
     private(set) var requestEnded = false
     private var sentBody = false
     private(set) var held: ByteBuffer?
-    private var heldEnded = false
+    private var heldTrailers: HeadLines?
+    /// A kept connection turned out stale; the agent got a fresh one, once.
+    private var wasStale = false
     private var heldAnswer: ByteBuffer?
     private(set) var credential: Credential?
     var bytesIn = 0
@@ -83,7 +85,8 @@ final class Exchange {
         requestEnded = false
         sentBody = false
         held = nil
-        heldEnded = false
+        heldTrailers = nil
+        wasStale = false
         heldAnswer = nil
         credential = nil
         bytesIn = 0
@@ -288,7 +291,8 @@ final class Exchange {
             sentBody = true
             connection.sendBody(body, body.readerIndex, body.writerIndex)
         }
-        if requestEnded { connection.endRequest(trailers: nil) }
+        if requestEnded { connection.endRequest(trailers: heldTrailers) }
+        heldTrailers = nil
         connection.flush()
         downstream?.wantRequestBody(true)
     }
@@ -316,7 +320,10 @@ final class Exchange {
     func requestBodyEnded(trailers: HeadLines?) {
         guard !isEnded else { return }
         requestEnded = true
-        guard phase != .connecting else { return }
+        guard phase != .connecting else {
+            heldTrailers = trailers
+            return
+        }
         stream?.endRequest(trailers: trailers)
     }
 
@@ -382,12 +389,21 @@ final class Exchange {
 
     /// The connection to the agent broke, or what came over it is not HTTP.
     ///
-    /// - Parameter untouched: no byte of an answer has come.
-    func upstreamFailed(_ failure: Failure, _ kind: FailureKind, untouched: Bool) {
+    /// - Parameters:
+    ///   - untouched: no byte of an answer has come.
+    ///   - kept: the connection had served others before.
+    func upstreamFailed(_ failure: Failure, _ kind: FailureKind, untouched: Bool, kept: Bool = false) {
         stream = nil
         guard !isEnded else { return }
         if phase == .tunnel {
             tunnelEnded()
+            return
+        }
+        if kept, untouched, !wasStale, kind == .reset, isRepeatable, let upstream = target?.upstreams[agentIndex] {
+            // the agent closed it while the request was on its way: nobody's fault, and no attempt; the lease stays
+            wasStale = true
+            phase = .connecting
+            upstream.open(for: self)
             return
         }
         recordOutcome(.failure(kind))
@@ -413,8 +429,10 @@ final class Exchange {
     static let mostAttempts = 2
 
     private func mayRetry(_ kind: FailureKind) -> Bool {
-        attempts < Self.mostAttempts && head.method.isIdempotent && !sentBody && kind == .reset && !isUpgrade
+        attempts < Self.mostAttempts && kind == .reset && isRepeatable
     }
+
+    private var isRepeatable: Bool { head.method.isIdempotent && !sentBody && !isUpgrade }
 
     /// Another agent, never the same; where there is none, what went wrong first is the answer.
     private func retry(after failure: Failure) {

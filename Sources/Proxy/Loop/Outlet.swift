@@ -8,9 +8,11 @@ internal import Wire
 /// kernel does not take is queued there: a queued write costs four walks through the channel (docs/decisions/0004).
 /// Order is kept, because while the queue holds anything everything joins it.
 ///
+/// A class, because a write can end the connection before it returns, which comes back to `close`.
+///
 /// Invariant: `socket` is the channel's descriptor while the channel is open, and -1 otherwise; whoever owns the outlet
 /// calls `close` when the channel becomes inactive, before the number can belong to anybody else.
-struct Outlet {
+final class Outlet {
     /// Smaller pieces are copied next to the head and go out in one write; larger ones are not copied at all.
     static let copyBytes = 16 * 1024
 
@@ -21,11 +23,11 @@ struct Outlet {
     /// True when something was put and has not been flushed.
     var isFilled: Bool { out != nil }
 
-    mutating func open(_ context: ChannelHandlerContext) {
+    func open(_ context: ChannelHandlerContext) {
         socket = (try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }) ?? -1
     }
 
-    mutating func close() {
+    func close() {
         socket = -1
         out = nil
     }
@@ -39,7 +41,7 @@ struct Outlet {
 
     /// Room for `bytes` bytes, of which `body` says how many it wrote by where its sink ends.
     @inline(__always)
-    mutating func put(atMost bytes: Int, _ spares: SpareBuffers, _ body: (inout HeadSink) -> Void) {
+    func put(atMost bytes: Int, _ spares: SpareBuffers, _ body: (inout HeadSink) -> Void) {
         if out == nil { out = spares.take() }
         out!.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes) { memory in
             guard let start = memory.baseAddress else { return 0 }
@@ -50,7 +52,7 @@ struct Outlet {
     }
 
     /// A piece of a body: bytes `start..<end` (absolute indices) of `buffer`; as a chunk when `chunked`.
-    mutating func putBody(
+    func putBody(
         _ buffer: ByteBuffer, _ start: Int, _ end: Int, chunked: Bool, _ spares: SpareBuffers, _ context: ChannelHandlerContext?
     ) {
         let count = end &- start
@@ -73,13 +75,13 @@ struct Outlet {
     }
 
     /// Bytes of a tunnel.
-    mutating func pass(_ buffer: ByteBuffer, _ spares: SpareBuffers, _ context: ChannelHandlerContext?) {
+    func pass(_ buffer: ByteBuffer, _ spares: SpareBuffers, _ context: ChannelHandlerContext?) {
         putBody(buffer, buffer.readerIndex, buffer.writerIndex, chunked: false, spares, context)
         flush(spares, context)
     }
 
     /// Hands everything to the kernel; what it does not take waits in the channel.
-    mutating func flush(_ spares: SpareBuffers, _ context: ChannelHandlerContext?) {
+    func flush(_ spares: SpareBuffers, _ context: ChannelHandlerContext?) {
         guard var buffer = out, let context else { return }
         out = nil
         if mayWrite(context) {
@@ -97,7 +99,7 @@ struct Outlet {
     }
 
     /// What was put and a large piece behind it, in one call and without a copy.
-    private mutating func sendLarge(_ slice: ByteBuffer, _ spares: SpareBuffers, _ context: ChannelHandlerContext?) {
+    private func sendLarge(_ slice: ByteBuffer, _ spares: SpareBuffers, _ context: ChannelHandlerContext?) {
         guard let context else { return }
         var head = out ?? ByteBuffer()
         var large = slice
@@ -130,7 +132,7 @@ struct Outlet {
     }
 
     /// The channel's queue is empty, so what is written now is next.
-    private mutating func mayWrite(_ context: ChannelHandlerContext) -> Bool {
+    private func mayWrite(_ context: ChannelHandlerContext) -> Bool {
         guard socket >= 0 else { return false }
         if isQueued {
             let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 1

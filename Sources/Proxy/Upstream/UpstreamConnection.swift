@@ -21,7 +21,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     private(set) var context: ChannelHandlerContext?
     private var exchange: Exchange?
     private var body = BodyReader()
-    private var out = Outlet()
+    private let out = Outlet()
     private var requestChunked = false
     private var requestEnded = false
     private var wantsRead = true
@@ -32,6 +32,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     private var outputEnded = false
     /// When it was last put back, and when it was opened.
     private(set) var idleSince: Int64 = 0
+    private var wasKept = false
     let opened: Int64
     private var firstByte: Int64 = .max
     private var streamGap: Int64 = .max
@@ -54,6 +55,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     /// Leases the connection to an exchange.
     func begin(_ exchange: Exchange) {
         self.exchange = exchange
+        wasKept = idleSince != 0
         phase = .awaiting
         requestEnded = false
         requestChunked = exchange.head.framing == .chunked
@@ -257,7 +259,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
                 Failure(
                     .agentReset, "the agent '\(upstream.agent.id)' closed the connection without an answer",
                     hint: "it may have restarted; repeat the request if that is safe"),
-                .reset, untouched: !exchange.answer.lines.isPartial)
+                .reset, untouched: !exchange.answer.lines.isPartial, kept: wasKept)
         }
     }
 
