@@ -186,6 +186,7 @@ class RawAgent:
         self.requests = []
         self.errors = []
         self.accepted = 0
+        self.closed = 0
         self.socket = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
         self.socket.bind(str(path) if path else ("127.0.0.1", 0))
         self.socket.listen(64)
@@ -213,6 +214,7 @@ class RawAgent:
             self.errors.append(error)
         finally:
             wire.close()
+            self.closed += 1
 
     def settings(self, name="raw", **more):
         return {"id": name, "endpoint": self.endpoint, **more}

@@ -98,7 +98,7 @@ def test_a_post_over_a_connection_that_has_been_closed_takes_a_new_one(start_pro
     connection = client(proxy)
     for count in range(1, 20):
         assert connection.ask(post("/", "x")).status == 200
-        eventually(lambda: len(agent.requests) == count)
+        eventually(lambda: agent.closed == count, what="the agent's close")
 
 
 def test_an_agent_that_comes_back_is_used_again(start_agent, start_proxy, client):

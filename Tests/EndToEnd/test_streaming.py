@@ -307,6 +307,6 @@ def test_no_lease_is_lost_by_clients_that_leave(start_agent, start_proxy, client
                 pass
         connection.close()
         eventually(lambda: json.loads(client(proxy.admin_port).ask(get("/health")).body)["agents"][0]["inFlight"] == 0, 5, what="no lease")
-    health = json.loads(client(proxy.admin_port).ask(get("/health")).body)
-    assert health["agents"][0]["inFlight"] == 0
+    # a client that has gone may still be on its way through the proxy: what counts is that it comes to nothing
+    eventually(lambda: json.loads(client(proxy.admin_port).ask(get("/health")).body)["agents"][0]["inFlight"] == 0, 5, what="no lease")
     assert client(proxy).ask(get("/")).status == 200
