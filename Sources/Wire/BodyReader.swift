@@ -25,7 +25,7 @@ package struct BodyReader {
     private var state = State.ended
     private var left = 0
     private var digits = 0
-    private var extensionBytes = 0
+    private var chunkExtension = ChunkExtension()
     private var trailerLines: HeadLines?
 
     package init() {}
@@ -86,25 +86,20 @@ package struct BodyReader {
                     state = .sizeEnd
                 } else if byte == 0x3b || ByteClass.isBlank(byte) {
                     state = .extensionText
-                    extensionBytes = byte == 0x3b ? 1 : 0
+                    chunkExtension = ChunkExtension()
+                    _ = chunkExtension.take(byte)
                 } else {
                     return .failed(byte == 0x0a ? .bareLineFeed : .chunkSize)
                 }
                 at += 1
             case .extensionText:
                 if byte == 0x0d {
-                    // blanks with no extension after them are no chunk-ext (RFC 9112 7.1.1)
-                    guard extensionBytes > 0 else { return .failed(.chunkSize) }
+                    guard chunkExtension.mayEnd else { return .failed(.chunkExtension) }
                     state = .sizeEnd
                 } else if byte == 0x0a {
                     return .failed(.bareLineFeed)
-                } else if (byte < 0x20 && byte != 0x09) || byte == 0x7f {
+                } else if !chunkExtension.take(byte) || chunkExtension.bytes > limits.chunkExtensionBytes {
                     return .failed(.chunkExtension)
-                } else if extensionBytes == 0 {
-                    if byte == 0x3b { extensionBytes = 1 } else if !ByteClass.isBlank(byte) { return .failed(.chunkSize) }
-                } else {
-                    extensionBytes += 1
-                    if extensionBytes > limits.chunkExtensionBytes { return .failed(.chunkExtension) }
                 }
                 at += 1
             case .sizeEnd:

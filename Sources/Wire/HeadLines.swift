@@ -103,12 +103,12 @@ package final class HeadLines {
             case .complete(let consumed): append(start, consumed)
             case .more: append(start, bytes.count)
             // what was understood of a wrong head is told in the log: it must stand where its offsets say
-            case .failed: append(start, min(bytes.count, limits.headBytes))
+            case .failed: append(start, min(bytes.count, limits.headBytes &+ 3))
             }
             return step
         }
         let before = count
-        append(start, min(bytes.count, limits.headBytes &+ 1 &- min(before, limits.headBytes)))
+        append(start, min(bytes.count, max(0, limits.headBytes &+ 3 &- before)))
         let step = scan(UnsafeRawPointer(base), count, limits, startLine)
         guard case .complete(let end) = step else { return step }
         count = end
@@ -135,11 +135,10 @@ package final class HeadLines {
                 return incomplete(bytes, length, limits)
             }
             let feed = UnsafeRawPointer(found) - bytes
-            guard feed > lineStart, bytes.load(fromByteOffset: feed &- 1, as: UInt8.self) == 0x0d else {
-                return .failed(.bareLineFeed)
-            }
+            let isWhole = feed > lineStart && bytes.load(fromByteOffset: feed &- 1, as: UInt8.self) == 0x0d
+            if let failure = fault(bytes, from: lineStart, to: isWhole ? feed &- 1 : feed, limits) { return .failed(failure) }
+            guard isWhole else { return .failed(.bareLineFeed) }
             let next = feed &+ 1
-            if next > limits.headBytes { return .failed(hasStartLine ? .headTooLarge : .targetTooLong) }
             if !hasStartLine {
                 if feed &- 1 == lineStart {
                     // an empty line before the request line is ignored (RFC 9112 2.2), two at most
@@ -163,20 +162,30 @@ package final class HeadLines {
 
     /// The last line has no LF yet: what already stands there can be wrong all the same.
     private func incomplete(_ bytes: UnsafeRawPointer, _ length: Int, _ limits: WireLimits) -> Step {
-        if length > limits.headBytes { return .failed(hasStartLine ? .headTooLarge : .targetTooLong) }
-        var at = max(scanned &- 1, lineStart)
-        while at < length {
-            let byte = bytes.load(fromByteOffset: at, as: UInt8.self)
-            if byte == 0x0d {
-                if at &+ 1 < length { return .failed(.bareCarriageReturn) }
-            } else if (byte < 0x20 && byte != 0x09) || byte == 0x7f {
-                return .failed(.control)
-            }
-            at &+= 1
-        }
-        if !hasStartLine, length &- lineStart > limits.targetBytes &+ 64 { return .failed(.targetTooLong) }
+        let endsWithReturn = length > lineStart && bytes.load(fromByteOffset: length &- 1, as: UInt8.self) == 0x0d
+        let end = endsWithReturn ? length &- 1 : length
+        if let failure = fault(bytes, from: max(scanned &- 1, lineStart), to: end, limits) { return .failed(failure) }
         scanned = length
         return .more
+    }
+
+    /// What is wrong with the text of a line whatever the line is: the first control character within the bound, else
+    /// the bound itself. Looked at in this order for whole lines and for parts, so that a split changes nothing.
+    @inline(__always)
+    private func fault(_ bytes: UnsafeRawPointer, from start: Int, to end: Int, _ limits: WireLimits) -> WireFailure? {
+        let bound = hasStartLine ? limits.headBytes : min(limits.headBytes, lineStart &+ limits.targetBytes &+ 64)
+        let checked = min(end, bound) &- start
+        if checked > 0, ByteClass.hasControl(bytes + start, checked) { return Self.control(bytes, start, start &+ checked) }
+        return end > bound ? (hasStartLine ? .headTooLarge : .targetTooLong) : nil
+    }
+
+    private static func control(_ bytes: UnsafeRawPointer, _ low: Int, _ high: Int) -> WireFailure {
+        for at in low..<high {
+            let byte = bytes.load(fromByteOffset: at, as: UInt8.self)
+            if byte == 0x0d { return .bareCarriageReturn }
+            if (byte < 0x20 && byte != 0x09) || byte == 0x7f { return .control }
+        }
+        return .control
     }
 
     /// Reads the field line in `start..<end` (without CR LF).
@@ -199,7 +208,6 @@ package final class HeadLines {
         while low < end, ByteClass.isBlank(bytes.load(fromByteOffset: low, as: UInt8.self)) { low &+= 1 }
         var high = end
         while high > low, ByteClass.isBlank(bytes.load(fromByteOffset: high &- 1, as: UInt8.self)) { high &-= 1 }
-        if ByteClass.hasControl(bytes + low, high &- low) { return Self.valueFault(bytes, low, high) }
         guard fieldCount < limits.fieldCount else { return .tooManyFields }
         if fieldCount == fieldCapacity { growFields() }
         fields[fieldCount] = Field(
@@ -221,15 +229,10 @@ package final class HeadLines {
     private static func nameFault(
         _ byte: UInt8, first: Bool, _ bytes: UnsafeRawPointer, _ at: Int, _ end: Int
     ) -> WireFailure {
-        guard ByteClass.isBlank(byte) else { return byte == 0x0d ? .bareCarriageReturn : byte < 0x20 ? .control : .fieldName }
+        guard ByteClass.isBlank(byte) else { return .fieldName }
         if first { return .foldedField }
         var next = at
         while next < end, ByteClass.isBlank(bytes.load(fromByteOffset: next, as: UInt8.self)) { next += 1 }
         return next < end && bytes.load(fromByteOffset: next, as: UInt8.self) == 0x3a ? .blankBeforeColon : .fieldName
-    }
-
-    private static func valueFault(_ bytes: UnsafeRawPointer, _ low: Int, _ high: Int) -> WireFailure {
-        for at in low..<high where bytes.load(fromByteOffset: at, as: UInt8.self) == 0x0d { return .bareCarriageReturn }
-        return .control
     }
 }

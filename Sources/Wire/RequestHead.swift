@@ -148,8 +148,7 @@ package final class RequestHead {
     }
 
     private static func lineFault(_ line: UnsafeRawBufferPointer) -> WireFailure {
-        if line.contains(0x0d) { return .bareCarriageReturn }
-        return line.filter { $0 == 0x20 }.count >= 2 ? .version : .requestLine
+        line.filter { $0 == 0x20 }.count >= 2 ? .version : .requestLine
     }
 
     /// Finds path and query and checks every byte of the target.

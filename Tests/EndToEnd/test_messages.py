@@ -7,7 +7,7 @@ import zlib
 import pytest
 
 from processes import eventually
-from raw import Client, answering, get, ok, post
+from raw import answering, get, ok, post
 
 
 def test_a_chunked_request_arrives_chunked_and_whole(shared_proxy, client):

@@ -1,15 +1,13 @@
 """Streams: nothing is held back, nobody can make the proxy hold much, and who leaves is noticed."""
 import json
-import os
 import socket
 import threading
 import time
 
-import httpx
 import pytest
 
 from processes import eventually
-from raw import Client, Closed, answering, get, ok, post
+from raw import Client, get, ok
 
 
 def test_events_arrive_one_by_one(start_proxy, raw_agent, client):
