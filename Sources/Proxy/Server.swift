@@ -144,7 +144,9 @@ package actor Server {
     /// Ends at once.
     package func end() async {
         resolving?.cancel()
-        for listener in listeners where listener.door != .clients || !process.isDraining { await listener.close() }
+        for listener in listeners where listener.door != .clients || !process.isDraining {
+            await listener.close(gently: false)
+        }
         listeners = []
         for loop in process.loops {
             try? await loop.eventLoop.submit {

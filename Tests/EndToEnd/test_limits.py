@@ -155,7 +155,7 @@ def test_requests_beyond_the_most_are_503_and_the_connection_stays(start_proxy, 
     waiting = [client(proxy) for _ in range(2)]
     for connection in waiting:
         connection.send(get("/"))
-    eventually(lambda: client(proxy.admin_port).ask(get("/agents")).body.count(b'"inFlight":2'), what="two requests in flight")
+    eventually(lambda: client(proxy.admin_port).ask(get("/agents", host="localhost")).body.count(b'"inFlight":2'), what="two requests in flight")
     third = client(proxy)
     answer = third.ask(get("/"))
     assert answer.status == 503 and error(answer)["code"] == "overloaded" and answer.get("Retry-After") == "1"

@@ -172,7 +172,8 @@ def test_every_request_is_one_access_line_of_json(start_agent, start_proxy, clie
     assert by_id["id-2"]["bytes_in"] == 5
     assert by_id["id-3"]["status"] == 404 and by_id["id-3"]["error"] == "no_route"
     assert by_id["id-4"]["protocol"] == "HTTP/1.0"
-    assert lines[4]["status"] == 400 and lines[4]["error"] == "bad_request"
+    # each loop writes its own lines: their order among loops is not told
+    assert [line["status"] for line in lines if line.get("error") == "bad_request"] == [400]
 
 
 def test_the_access_log_may_go_to_a_file(start_agent, start_proxy, client, tmp_path):
@@ -196,7 +197,7 @@ def test_the_table_of_agents(start_agent, start_proxy, client, tmp_path):
     proxy = start_proxy(
         {"agents": {"healthCheck": {"enabled": True, "interval": "200ms", "edgeInterval": "100ms", "failThreshold": 1}}},
         [start_agent("up").settings(tags=["blue"], weight=7, maxConcurrent=3), {"id": "gone", "endpoint": f"http://127.0.0.1:{free_port()}"}])
-    eventually(lambda: json.loads(client(proxy.admin_port).ask(get("/agents")).body)["agents"][1]["health"] == "down", what="the verdict")
+    eventually(lambda: json.loads(client(proxy.admin_port).ask(get("/agents", host="localhost")).body)["agents"][1]["health"] == "down", what="the verdict")
     client(proxy).ask(get("/"))
     done = run_command(tmp_path, "agents", "--admin", f"127.0.0.1:{proxy.admin_port}")
     assert done.returncode == 0, done.stderr
@@ -212,8 +213,8 @@ def test_the_table_without_a_proxy_says_so(tmp_path):
 
 
 def test_the_admin_listener_serves_no_agent_and_changes_nothing_by_get(shared_proxy, client):
-    assert client(shared_proxy.admin_port).ask(get("/anything")).status == 404
-    assert client(shared_proxy.admin_port).ask(post("/agents", "{}")).status in (404, 405)
+    assert client(shared_proxy.admin_port).ask(get("/anything", host="localhost")).status == 404
+    assert client(shared_proxy.admin_port).ask(post("/agents", "{}").replace("proxy.test", "localhost")).status in (404, 405)
     assert client(shared_proxy.port).ask(get("/agents")).get("X-Agent") == "demo", "the public listener has no such page"
 
 
@@ -236,7 +237,7 @@ def test_an_agents_health_follows_its_answers(start_agent, start_proxy, client):
     proxy = start_proxy(
         {"agents": {"healthCheck": {"enabled": True, "interval": "200ms", "edgeInterval": "100ms", "failThreshold": 2, "passThreshold": 2}}},
         [agent])
-    state = lambda: json.loads(client(proxy.admin_port).ask(get("/agents")).body)["agents"][0]["health"]
+    state = lambda: json.loads(client(proxy.admin_port).ask(get("/agents", host="localhost")).body)["agents"][0]["health"]
     eventually(lambda: state() == "up", what="up")
     agent.control(healthy=False)
     eventually(lambda: state() == "down", what="down")

@@ -273,7 +273,7 @@ def test_a_client_that_leaves_while_an_agent_is_connected_to_is_forgotten(start_
             {"http": {"timeouts": {"connect": "10s"}}}, [{"id": "full", "endpoint": f"http://127.0.0.1:{full.getsockname()[1]}"}])
         connection = client(proxy)
         connection.send(get("/"))
-        active = lambda: json.loads(client(proxy.admin_port).ask(get("/health")).body)["agents"][0]["inFlight"]
+        active = lambda: json.loads(client(proxy.admin_port).ask(get("/health", host="localhost")).body)["agents"][0]["inFlight"]
         eventually(lambda: active() == 1, what="the request in flight")
         connection.close()
         eventually(lambda: active() == 0, 3, what="its end")
@@ -304,7 +304,7 @@ def test_no_lease_is_lost_by_clients_that_leave(start_agent, start_proxy, client
             except OSError:
                 pass
         connection.close()
-        eventually(lambda: json.loads(client(proxy.admin_port).ask(get("/health")).body)["agents"][0]["inFlight"] == 0, 5, what="no lease")
+        eventually(lambda: json.loads(client(proxy.admin_port).ask(get("/health", host="localhost")).body)["agents"][0]["inFlight"] == 0, 5, what="no lease")
     # a client that has gone may still be on its way through the proxy: what counts is that it comes to nothing
-    eventually(lambda: json.loads(client(proxy.admin_port).ask(get("/health")).body)["agents"][0]["inFlight"] == 0, 5, what="no lease")
+    eventually(lambda: json.loads(client(proxy.admin_port).ask(get("/health", host="localhost")).body)["agents"][0]["inFlight"] == 0, 5, what="no lease")
     assert client(proxy).ask(get("/")).status == 200

@@ -17,7 +17,7 @@ final class Client {
         self.door = door
         let address = Self.bytes(of: remote)
         self.address = address
-        text = address.isEmpty ? Array("unix:".utf8) : Array((remote?.ipAddress ?? "unknown").utf8)
+        text = address.isEmpty ? Array("unix:".utf8) : Array(Self.text(of: address, remote).utf8)
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in address { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
         key = hash
@@ -33,6 +33,11 @@ final class Client {
 
     private var isMappedLoopback: Bool {
         address[0..<10].allSatisfy { $0 == 0 } && address[10] == 255 && address[11] == 255 && address[12] == 127
+    }
+
+    /// A client that came as IPv4 over an IPv6 socket is told as what it is.
+    private static func text(of address: [UInt8], _ remote: SocketAddress?) -> String {
+        address.count == 4 ? address.map(String.init).joined(separator: ".") : remote?.ipAddress ?? "unknown"
     }
 
     private static func bytes(of remote: SocketAddress?) -> [UInt8] {

@@ -171,6 +171,10 @@ final class Exchange {
     /// Finds the plan, or answers why there is none.
     private func match() -> Plan? {
         guard let runtime, let client = downstream?.client else { return nil }
+        if client.door == .admin, let failure = runtime.adminGate.refusal(head, client) {
+            fail(failure)
+            return nil
+        }
         switch runtime.match(head, client) {
         case .plan(let plan): return plan
         case .none:

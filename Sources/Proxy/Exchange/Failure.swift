@@ -26,6 +26,7 @@ struct Failure: Error {
         case attribution = "proxy_attribution_required"
         case outOfMemory = "out_of_memory"
         case draining
+        case adminRefused = "admin_refused"
 
         var index: Int { Self.order[self] ?? 0 }
         static let names = allCases.map(\.rawValue)
@@ -66,6 +67,7 @@ extension Failure.Kind {
         switch self {
         case .badRequest, .requestCutShort, .encodedPath: 400
         case .unauthorized: 401
+        case .adminRefused: 403
         case .notFound: 404
         case .requestTimeout: 408
         case .requestTooLarge: 413
@@ -80,7 +82,7 @@ extension Failure.Kind {
     var proxyStatus: StaticString {
         switch self {
         case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .clientGone: "http_request_error"
-        case .unauthorized: "http_request_denied"
+        case .unauthorized, .adminRefused: "http_request_denied"
         case .notFound, .noAgent: "destination_unavailable"
         case .overloaded, .agentsBusy, .draining: "connection_limit_reached"
         case .connectRefused: "connection_refused"
@@ -96,7 +98,8 @@ extension Failure.Kind {
 
     var origin: Failure.Origin {
         switch self {
-        case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .unauthorized, .notFound, .clientGone:
+        case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .unauthorized, .notFound, .clientGone,
+            .adminRefused:
             .client
         case .overloaded, .draining, .outOfMemory: .proxy
         default: .upstream

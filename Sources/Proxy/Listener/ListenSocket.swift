@@ -67,6 +67,27 @@ enum ListenSocket {
         return withUnsafeBytes(of: &storage) { Int($0[2]) << 8 | Int($0[3]) }
     }
 
+    /// Makes the kernel drop first segments (SYN) to a listening socket, and no others: handshakes that have begun end,
+    /// new ones are tried again by the client a second later, when the socket is gone or somebody else has it.
+    static func ignoreNew(_ socket: CInt) {
+        // classic BPF over the TCP header: load the flags, drop if SYN is among them, else take the whole segment
+        let program: [(code: UInt16, ifTrue: UInt8, ifFalse: UInt8, value: UInt32)] = [
+            (0x30, 0, 0, 13), (0x45, 0, 1, 2), (0x06, 0, 0, 0), (0x06, 0, 0, .max),
+        ]
+        withUnsafeTemporaryAllocation(byteCount: 8 * program.count, alignment: 8) { filters in
+            for (at, step) in program.enumerated() {
+                filters.storeBytes(of: step.code, toByteOffset: at * 8, as: UInt16.self)
+                filters.storeBytes(of: step.ifTrue, toByteOffset: at * 8 + 2, as: UInt8.self)
+                filters.storeBytes(of: step.ifFalse, toByteOffset: at * 8 + 3, as: UInt8.self)
+                filters.storeBytes(of: step.value, toByteOffset: at * 8 + 4, as: UInt32.self)
+            }
+            // struct sock_fprog: the number of steps, and where they are
+            var head = (UInt64(program.count), UInt64(UInt(bitPattern: filters.baseAddress)))
+            // SO_ATTACH_FILTER; where it is refused, closing is as it was without
+            setsockopt(socket, SOL_SOCKET, 26, &head, 16)
+        }
+    }
+
     /// The next connection that the kernel has queued.
     static func accept(_ socket: CInt) -> CInt? {
         let accepted = Glibc.accept(socket, nil, nil)

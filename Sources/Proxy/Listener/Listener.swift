@@ -62,11 +62,22 @@ final class Listener: Sendable {
             .get()
     }
 
-    /// Stops listening. What the kernel has queued is accepted first, so that no client is turned away by a reset.
-    func close() async {
+    /// Stops listening. `gently`: the kernel is told to take no new connection, what was on its way is accepted, and only
+    /// then the socket closes, so that nobody who was let in is turned away by a reset.
+    func close(gently: Bool = true) async {
+        if gently, case .tcp = address {
+            for (_, _, socket) in channels { ListenSocket.ignoreNew(socket) }
+            try? await Task.sleep(for: .milliseconds(250))
+        }
         for (loop, channel, socket) in channels {
-            while let accepted = ListenSocket.accept(socket) { try? await Self.take(accepted, loop, door) }
-            try? await channel.close()
+            // on the loop, where nobody accepts from it at the same time
+            let waiting = try? await loop.eventLoop.submit { () -> [CInt] in
+                var accepted: [CInt] = []
+                while let next = ListenSocket.accept(socket) { accepted.append(next) }
+                channel.close(promise: nil)
+                return accepted
+            }.get()
+            for accepted in waiting ?? [] { try? await Self.take(accepted, loop, door) }
         }
         if case .unix(let path) = address { unlink(path) }
     }

@@ -35,6 +35,7 @@ final class LoopRuntime {
     let minRate: Int
     let debugHeaders: Bool
     let tokens: TokenTable
+    let adminGate: AdminGate
     private let router: Router
     private let trusted: [CIDR]
     private var plans: [Plan?]
@@ -50,6 +51,7 @@ final class LoopRuntime {
         minRate = settings.http.limits.minRate.bytes
         debugHeaders = settings.debugHeaders
         tokens = generation.tokens
+        adminGate = AdminGate(settings.admin)
         router = Router(copy: generation.router)
         trusted = settings.http.trustedProxies
         plans = Array(repeating: nil, count: generation.router.rules.count)
