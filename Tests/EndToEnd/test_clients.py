@@ -109,6 +109,6 @@ def test_wrk_with_a_thousand_connections_sees_no_error(shared_proxy):
     if not shutil.which("wrk"):
         pytest.skip("wrk is not installed")
     done = subprocess.run(
-        ["wrk", "-t2", "-c1000", "-d6s", f"{shared_proxy.url}/bytes/1000"], capture_output=True, text=True, timeout=60)
+        ["wrk", "-t2", "-c1000", "-d6s", "--timeout", "30s", f"{shared_proxy.url}/bytes/1000"], capture_output=True, text=True, timeout=60)
     assert "Non-2xx" not in done.stdout and "Socket errors" not in done.stdout, done.stdout
     assert " 0 requests in" not in done.stdout

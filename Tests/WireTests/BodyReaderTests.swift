@@ -51,8 +51,8 @@ struct BodyReaderTests {
         ("A\r\n0123456789\r\n0\r\n\r\n", "0123456789", []), ("a\r\n0123456789\r\n0\r\n\r\n", "0123456789", []),
         ("003\r\nabc\r\n000\r\n\r\n", "abc", []), ("000000000000003\r\nabc\r\n0\r\n\r\n", "abc", []),
         ("3;a\r\nabc\r\n0;b=c\r\n\r\n", "abc", []), ("3 ;a=\"b;c\"\r\nabc\r\n0\r\n\r\n", "abc", []),
-        ("3\t; a=b\r\nabc\r\n0\r\n\r\n", "abc", []), ("3;\r\nabc\r\n0\r\n\r\n", "abc", []),
-        ("3;caf\u{e9}\r\nabc\r\n0\r\n\r\n", "abc", []),
+        ("3\t; a=b\r\nabc\r\n0\r\n\r\n", "abc", []), ("3;a=\"\\\";\"\r\nabc\r\n0\r\n\r\n", "abc", []),
+        ("3;a=\"caf\u{e9}\";b\r\nabc\r\n0\r\n\r\n", "abc", []),
         ("0\r\nX: y\r\n\r\n", "", ["X=y"]), ("1\r\na\r\n0\r\nX: y\r\nZ:\t1 \r\n\r\n", "a", ["X=y", "Z=1"]),
         ("7\r\n\r\n0\r\n\r\n\r\n0\r\n\r\n", "\r\n0\r\n\r\n", []),
     ]
@@ -68,11 +68,12 @@ struct BodyReaderTests {
 
     private static let bad: [(String, WireFailure)] = [
         ("\r\nabc", .chunkSize), ("x\r\n", .chunkSize), ("-3\r\n", .chunkSize), ("+3\r\n", .chunkSize), (" 3\r\n", .chunkSize),
-        ("0x3\r\n", .chunkSize), ("3 4\r\n", .chunkSize), ("3 \r\n", .chunkSize), ("3\t\r\n", .chunkSize), ("3,\r\n", .chunkSize),
+        ("0x3\r\n", .chunkSize), ("3 4\r\n", .chunkExtension), ("3 \r\n", .chunkExtension), ("3\t\r\n", .chunkExtension), ("3,\r\n", .chunkSize),
         ("3_\r\n", .chunkSize), ("\u{b2}\r\n", .chunkSize), ("0000000000000003\r\n", .chunkSize),
         ("8000000000000000\r\n", .chunkSize), ("ffffffffffffffff\r\n", .chunkSize), ("10000000000000000\r\n", .chunkSize),
         ("3\nabc", .bareLineFeed), ("3;a\nabc", .bareLineFeed), ("3\rabc", .bareCarriageReturn), ("3\r\r\n", .bareCarriageReturn),
-        ("3;a\rb\r\n", .bareCarriageReturn), ("3;a\0b\r\n", .chunkExtension), ("3;a\u{7f}\r\n", .chunkExtension),
+        ("3;a\rb\r\n", .bareCarriageReturn), ("3;a\0b\r\n", .chunkExtension), ("3;\r\n", .chunkExtension), ("3;caf\u{e9}\r\n", .chunkExtension),
+        ("3;a=\r\n", .chunkExtension), ("3;a=\"b\r\n", .chunkExtension), ("3;a b\r\n", .chunkExtension), ("3;a\u{7f}\r\n", .chunkExtension),
         ("3\r\nabcd\r\n", .chunkEnd), ("3\r\nabc\n0\r\n", .chunkEnd), ("3\r\nabc\r0", .chunkEnd), ("3\r\nabc0\r\n\r\n", .chunkEnd),
         ("0\r\nX : y\r\n\r\n", .blankBeforeColon), ("0\r\n X: y\r\n\r\n", .foldedField), ("0\r\nX\r\n\r\n", .fieldWithoutColon),
         ("0\r\n: y\r\n\r\n", .fieldName), ("0\r\nX: y\n\r\n", .bareLineFeed), ("0\r\n\n", .bareLineFeed),
@@ -97,9 +98,9 @@ struct BodyReaderTests {
         #expect(Self.read(.chunked, "1;\(text("a", 256))\r\nx\r\n0\r\n\r\n").failure == .chunkExtension)
         #expect(Self.read(.chunked, "0\r\n\(text("X: y\r\n", 32))\r\n").trailers.count == 32)
         #expect(Self.read(.chunked, "0\r\n\(text("X: y\r\n", 33))\r\n").failure == .trailersTooLarge)
-        // the empty line counts too
+        // with two line ends, of which the last is not counted
         #expect(Self.read(.chunked, "0\r\nX: \(text("a", 8192 - 7))\r\n\r\n").trailers.count == 1)
-        #expect(Self.read(.chunked, "0\r\nX: \(text("a", 8192 - 6))\r\n\r\n").failure == .trailersTooLarge)
+        #expect(Self.read(.chunked, "0\r\nX: \(text("a", 8192 - 4))\r\n\r\n").failure == .trailersTooLarge)
         #expect(Self.read(.chunked, "0\r\nX: \(text("a", 9000))").failure == .trailersTooLarge, "before its line ends")
     }
 

@@ -22,7 +22,7 @@ struct ResponseHeadTests {
         ("HTTP/1.2 200 OK\r\n\r\n", .version), ("http/1.1 200 OK\r\n\r\n", .version), ("ICY 200 OK now\r\n\r\n", .version),
         ("HTTP/1.1 20 OK\r\n\r\n", .status), ("HTTP/1.1 2000 OK\r\n\r\n", .statusLine), ("HTTP/1.1 099 X\r\n\r\n", .status),
         ("HTTP/1.1 600 X\r\n\r\n", .status), ("HTTP/1.1 2x0 X\r\n\r\n", .status), ("HTTP/1.1  200 X\r\n\r\n", .status),
-        ("HTTP/1.1\t200 OK\r\n\r\n", .statusLine), ("HTTP/1.1 200 O\u{1}K\r\n\r\n", .statusLine),
+        ("HTTP/1.1\t200 OK\r\n\r\n", .statusLine), ("HTTP/1.1 200 O\u{1}K\r\n\r\n", .control),
         ("HTTP/1.1 20\r\n\r\n", .statusLine), ("\r\nHTTP/1.1 200 OK\r\n\r\n", .statusLine),
         ("HTTP/1.1 101 X\r\nUpgrade: a\r\n\r\n", .statusLine), ("HTTP/1.1 101 X\r\nConnection: upgrade\r\n\r\n", .statusLine),
     ]

@@ -3,8 +3,10 @@ import Wire
 /// Text given to the parsers in one piece, as tests write it.
 enum Wires {
     /// The head that this text is, or the rule that it breaks; nil when it is not whole.
+    ///
+    /// The head is never freed: its slices are valid as long as it is, and a test may look at them after its last use.
     static func request(_ text: String, limits: WireLimits = WireLimits()) -> Result<RequestHead, WireFailure>? {
-        let head = RequestHead()
+        let head = Unmanaged.passRetained(RequestHead()).takeUnretainedValue()
         switch bytes(text).withUnsafeBytes({ head.take($0, limits: limits) }) {
         case .more: return nil
         case .complete: return .success(head)
@@ -15,7 +17,7 @@ enum Wires {
     static func answer(
         _ text: String, toHead: Bool = false, limits: WireLimits = WireLimits()
     ) -> Result<ResponseHead, WireFailure>? {
-        let head = ResponseHead()
+        let head = Unmanaged.passRetained(ResponseHead()).takeUnretainedValue()
         switch bytes(text).withUnsafeBytes({ head.take($0, toHead: toHead, limits: limits) }) {
         case .more: return nil
         case .complete: return .success(head)
