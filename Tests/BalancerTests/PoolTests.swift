@@ -70,6 +70,18 @@ struct PoolTests {
         #expect(used == (agents == 1 ? 1 : agents - ejected))
     }
 
+    @Test("a further try that finds nobody else asks an agent that is only ejected")
+    func lastResort() {
+        let members = agents([100, 100])
+        let pool = pool(of: members)
+        for _ in 0..<3 { pool.record(.failure(.connect), agent: 0, now: 0) }
+        let loop = LoopPool(pool, seed: 1)
+        #expect(loop.touch(now: 1) == 1)
+        #expect(loop.touch(now: 1, tried: [1]) == 0)
+        members[0].state.publish(.down)
+        #expect(loop.touch(now: 1, tried: [1]) == nil)
+    }
+
     @Test("panic: where nobody else is left, those that are only ejected are used")
     func panic() {
         let pool = pool([1, 1, 1])

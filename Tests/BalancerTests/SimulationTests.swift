@@ -76,19 +76,20 @@ private struct World {
         let tried = Tried((0..<random.below(4)).map { _ in random.below(pool.agents.count) })
         let loop = loops[random.below(2)]
         let open = eligible.filter { !tried.contains($0) }
+        let free = open.filter { !pool.agents[$0].state.isEjected(now) && !isFull($0) }
         switch loop.pick(Ask(key: random.next(), now: now, tried: tried)) {
         case .agent(let index):
             held.append(index)
             check(eligible.contains(index), "picked \(index), which is drained, down or of no weight")
             check(!tried.contains(index), "picked \(index), which was tried")
             let ejected = eligible.filter { pool.agents[$0].state.isEjected(now) }
-            if ejected.contains(index), !loop.isPanic {
-                check(ejected.count > pool.ejection.cap(of: members), "picked \(index), which is ejected")
+            if ejected.contains(index), !loop.isPanic, ejected.count <= pool.ejection.cap(of: members) {
+                check(!tried.isEmpty && free.isEmpty, "picked \(index), which is ejected, though \(free) are free")
             }
         case .none(.noAgents): check(members == 0, "no agents, though there are")
         case .none(.allUnavailable): check(eligible.isEmpty, "all unavailable, though some could serve")
         case .none(.allTried):
-            let left = open.filter { !pool.agents[$0].state.isEjected(now) }
+            let left = open.filter { !isFull($0) }
             check(left.isEmpty, "all tried, though \(left) were not")
         case .none(.allBusy):
             let left = open.filter { !pool.agents[$0].state.isEjected(now) && !isFull($0) }

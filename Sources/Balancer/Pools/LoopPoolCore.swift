@@ -48,7 +48,19 @@ struct LoopPoolCore {
             words = UnsafePointer(open)
             open[index >> 6] &= ~(1 << UInt64(index & 63))
         }
+        if let pick = lastResort(tried, owner) { return pick }
         return .none(refusal(tried))
+    }
+
+    /// A further try that finds nobody else asks an ejected agent rather than failing: it may have come back since.
+    private func lastResort(_ tried: borrowing Tried, _ owner: LoopPool) -> Pick? {
+        guard !tried.isEmpty else { return nil }
+        for index in 0..<count where !tried.contains(index) && !availability.contains(index) {
+            if owner.pool.agents[index].isEligible, seats[index].counters.pointee.tryAcquire(cap: seats[index].cap) {
+                return .agent(index)
+            }
+        }
+        return nil
     }
 
     private func narrow(without tried: borrowing Tried) {

@@ -5,6 +5,8 @@ internal import NIOCore
 ///
 /// Touched on its loop only; `Sendable` because NIO wants it of what holds it.
 final class SpareBuffers: @unchecked Sendable {
+    /// The one used last: nearly always it is free again.
+    private var last: ByteBuffer?
     private var spares: [ByteBuffer] = []
     private let size: Int
     private let kept: Int
@@ -16,7 +18,13 @@ final class SpareBuffers: @unchecked Sendable {
     }
 
     /// An empty buffer that nobody else holds.
+    @inline(__always)
     func take() -> ByteBuffer {
+        if last?.modifyIfUniquelyOwned({ $0.clear() }) != nil, let found = last.take() { return found }
+        return takeOther()
+    }
+
+    private func takeOther() -> ByteBuffer {
         var at = spares.count - 1
         while at >= 0 {
             // one whose bytes still wait in a write queue is left alone
@@ -30,7 +38,16 @@ final class SpareBuffers: @unchecked Sendable {
     }
 
     /// Gives a buffer back, even while writes still hold it.
+    @inline(__always)
     func giveBack(_ buffer: consuming ByteBuffer) {
+        if last == nil, buffer.storageCapacity == size {
+            last = buffer
+        } else {
+            keepOther(buffer)
+        }
+    }
+
+    private func keepOther(_ buffer: consuming ByteBuffer) {
         if spares.count < kept, buffer.storageCapacity == size { spares.append(buffer) }
     }
 }

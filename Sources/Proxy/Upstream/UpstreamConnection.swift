@@ -313,7 +313,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
 
 extension UpstreamConnection: UpstreamStream {
     func sendHead(of exchange: Exchange) {
-        guard let plan = exchange.plan, let client = exchange.downstream?.client else { return }
+        guard let plan = exchange.plan, let client = exchange.client else { return }
         let path = exchange.rewrittenPath
         out.put(atMost: RequestLines.room(exchange, path, client), loop.writes) { sink in
             RequestLines.write(exchange, plan, client, path: path, authority: upstream.authority, into: &sink)
