@@ -96,12 +96,11 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         out.close()
-        loop.wheel.remove(self)
+        loop.wheel.retire(self)
         guard phase != .closed else { return }
         let wasTunnel = phase == .tunnel
         phase = .closed
         loop.touch()
-        loop.wheel.remove(self)
         if loop.clients.removeValue(forKey: ObjectIdentifier(self)) != nil {
             loop.counters.add(-1, to: .activeConnections)
             loop.process.connectionClosed(client.address)
@@ -587,6 +586,8 @@ extension ClientConnection: Downstream {
     private func closeGracefully() {
         guard phase != .closing, phase != .closed else { return }
         flush()
+        // the write may have ended the connection before it came back
+        guard phase != .closed else { return }
         phase = .closing
         ahead = nil
         setReading(true)
@@ -598,6 +599,7 @@ extension ClientConnection: Downstream {
 
     func becomeTunnel(_ exchange: Exchange, to stream: any UpstreamStream) {
         flush()
+        guard phase != .closed else { return stream.tunnelBroke() }
         phase = .tunnel
         tunnelStream = stream
         tunnelExchange = exchange

@@ -5,8 +5,13 @@ class Timed {
     fileprivate var slot = -1
     /// When the slot comes up, in ticks.
     fileprivate var due: Int64 = 0
+    /// Its channel is gone: no deadline is taken any more, whoever still sets one on the way back from a write that
+    /// ended the connection.
+    fileprivate var isRetired = false
     fileprivate unowned(unsafe) var next: Timed?
     fileprivate unowned(unsafe) var previous: Timed?
+
+    deinit { assert(slot < 0, "a deadline outlives what it is of") }
 
     /// The deadline has passed. The default does nothing.
     func deadlinePassed(now: Int64) {}
@@ -22,7 +27,7 @@ struct DeadlineWheel {
 
     init(now: Int64) { currentTick = now / Self.tick }
 
-    /// Sets the deadline of an entry, which the wheel does not keep alive: `remove` it before it goes.
+    /// Sets the deadline of an entry, which the wheel does not keep alive: `retire` it before it goes.
     @inline(__always)
     mutating func set(_ entry: Timed, _ deadline: Int64) {
         if entry.slot >= 0, deadline / Self.tick + 1 >= entry.due {
@@ -33,12 +38,15 @@ struct DeadlineWheel {
     }
 
     private mutating func move(_ entry: Timed, _ deadline: Int64) {
+        guard !entry.isRetired else { return }
         entry.deadline = deadline
         if entry.slot >= 0 { unlink(entry) }
         insert(entry)
     }
 
-    mutating func remove(_ entry: Timed) {
+    /// Takes an entry out for good: the wheel holds it by an unsafe reference, so nothing may put it back.
+    mutating func retire(_ entry: Timed) {
+        entry.isRetired = true
         if entry.slot >= 0 { unlink(entry) }
         entry.deadline = .max
     }

@@ -234,7 +234,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
         let before = phase
         loop.touch()
         phase = .closed
-        loop.wheel.remove(self)
+        loop.wheel.retire(self)
         upstream.closed(self, wasIdle: before == .idle)
         if before == .tunnel {
             tunnelFrom?.tunnelBroke()
@@ -303,7 +303,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
         guard phase != .closed else { return }
         let wasIdle = phase == .idle
         phase = .closed
-        loop.wheel.remove(self)
+        loop.wheel.retire(self)
         upstream.closed(self, wasIdle: wasIdle)
         context?.close(promise: nil)
     }
