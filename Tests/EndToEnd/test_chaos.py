@@ -126,7 +126,7 @@ def test_whatever_clients_and_agents_say_the_proxy_stays_and_nothing_is_left_beh
     def settled():
         with Client(proxy.admin_port) as admin:
             agents = json.loads(admin.ask(get("/agents", host="localhost")).body)["agents"]
-            page = metrics(admin.ask(get("/metrics", "Connection: close")).body.decode())
+            page = metrics(admin.ask(get("/metrics", "Connection: close", host="localhost")).body.decode())
         left = {agent["id"]: agent["inFlight"] for agent in agents}
         return not any(left.values()) and page["gateway_active_requests", ()] <= 1 and page["gateway_active_tunnels", ()] == 0
 
