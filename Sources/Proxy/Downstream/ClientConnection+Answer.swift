@@ -1,0 +1,243 @@
+internal import Access
+internal import Glibc
+internal import NIOCore
+internal import Telemetry
+internal import Wire
+
+/// The answer's half: what exchanges and tunnels ask of the connection that brought them.
+extension ClientConnection: Downstream {
+    func sendInterim(_ answer: ResponseHead) {
+        out.put(atMost: answer.lines.count + 64, loop.writes) { sink in
+            sink.put("HTTP/1.1 ")
+            sink.put(decimal: answer.status)
+            sink.put(byte: 0x20)
+            sink.put(answer.reason)
+            sink.put("\r\n")
+            answer.lines.copyFields(
+                into: &sink, dropping: Dropping(ids: Dropping.hopByHop | Dropping.bits(.contentLength), underscores: false),
+                namesFields: answer.namesFields)
+            sink.put("\r\n")
+        }
+    }
+
+    func sendHead(of exchange: Exchange) {
+        let answer = exchange.answer
+        answerStarted = true
+        answerChunked = false
+        if answer.isOld || answer.framing == .untilClose, exchange.head.isOld { keepsAlive = false }
+        switch answer.framing {
+        case .chunked, .untilClose:
+            if exchange.head.isOld { keepsAlive = false } else { answerChunked = true }
+        case .none, .length: break
+        }
+        if isDraining { keepsAlive = false }
+        let edits = exchange.plan?.responseEdits
+        let debug = exchange.debugFields()
+        let room = answer.lines.count + 256 + exchange.requestIDCount + (edits?.bytes.count ?? 0) + debug.count
+        out.put(atMost: room, loop.writes) { sink in
+            sink.put("HTTP/1.1 ")
+            sink.put(decimal: answer.status)
+            sink.put(byte: 0x20)
+            sink.put(answer.reason)
+            sink.put("\r\n")
+            var dropping = edits?.dropping ?? Dropping(ids: Plan.responseDrops, underscores: false)
+            if answerChunked || answer.framing == .untilClose || answer.status == 204 { dropping.ids |= Dropping.bits(.contentLength) }
+            answer.lines.copyFields(into: &sink, dropping: dropping, namesFields: answer.namesFields)
+            if answerChunked { sink.put("Transfer-Encoding: chunked\r\n") }
+            if !answer.hasDate { sink.put(loop.dateField) }
+            sink.put("Via: 1.1 clawproxy\r\n")
+            sink.put("X-Request-Id: ")
+            sink.put(exchange.requestIDBytes)
+            sink.put("\r\n")
+            if answer.isUpgrade {
+                sink.put("Connection: upgrade\r\nUpgrade: ")
+                sink.put(exchange.upgradeName)
+                sink.put("\r\n")
+            } else if !keepsAlive {
+                sink.put("Connection: close\r\n")
+            } else if exchange.head.isOld {
+                sink.put("Connection: keep-alive\r\n")
+            }
+            if let edits { sink.put(edits.bytes) }
+            sink.put(debug)
+            sink.put("\r\n")
+        }
+    }
+
+    func sendBody(_ buffer: ByteBuffer, _ start: Int, _ end: Int) {
+        out.putBody(buffer, start, end, chunked: answerChunked, loop.writes, context)
+    }
+
+    func endAnswer(trailers: HeadLines?) {
+        guard answerChunked else { return }
+        out.put(atMost: 8 + (trailers?.count ?? 0), loop.writes) { sink in
+            sink.put("0\r\n")
+            if let trailers, exchange?.head.takesTrailers == true { Trailers.copy(trailers, into: &sink) }
+            sink.put("\r\n")
+        }
+    }
+
+    func sendReply(_ reply: Reply, for exchange: Exchange) {
+        answerStarted = true
+        answerChunked = false
+        if reply.closes || isDraining { keepsAlive = false }
+        if phase == .body, !mayDiscard { keepsAlive = false }
+        let isHead = exchange.head.method == .head
+        out.put(atMost: 512 + reply.fields.count + reply.body.count + exchange.requestIDCount, loop.writes) { sink in
+            sink.put("HTTP/1.1 ")
+            sink.put(decimal: reply.status)
+            sink.put(byte: 0x20)
+            sink.put(reasonPhrase(reply.status))
+            sink.put("\r\n")
+            sink.put(loop.dateField)
+            sink.put("Content-Type: ")
+            sink.put(reply.contentType)
+            sink.put("\r\nContent-Length: ")
+            sink.put(decimal: reply.body.count)
+            sink.put("\r\nX-Request-Id: ")
+            sink.put(exchange.requestIDBytes)
+            sink.put("\r\n")
+            sink.put(reply.fields)
+            if !keepsAlive {
+                sink.put("Connection: close\r\n")
+            } else if exchange.head.isOld {
+                sink.put("Connection: keep-alive\r\n")
+            }
+            sink.put("\r\n")
+            if !isHead { sink.put(reply.body) }
+        }
+        if !isConsuming { flush() }
+    }
+
+    /// A short rest of an unwanted body is read and dropped; a client that waits for 100 will not send it at all.
+    var mayDiscard: Bool {
+        guard exchange?.head.expectsContinue != true, let left = body.remaining else { return false }
+        return left <= Self.discardBytes
+    }
+
+    func flush() { out.flush(loop.writes, context) }
+
+    /// The client must not take a cut answer for a whole one: no last chunk, no orderly end.
+    func abort() {
+        flush()
+        keepsAlive = false
+        answerStarted = true
+        let hasLength = if case .length = exchange?.answer.framing { true } else { false }
+        if answerChunked || hasLength {
+            close()
+        } else {
+            // an answer that ends with the connection can only be marked cut by a reset: `struct linger` with
+            // l_onoff 1 and l_linger 0, as the eight bytes of one number
+            try? context?.channel.syncOptions?.setOption(.socketOption(.so_linger), value: 1)
+            close()
+        }
+    }
+
+    func wantRequestBody(_ wanted: Bool) {
+        if wanted, let ahead, ahead.readableBytes >= Self.aheadBytes { return }
+        setReading(wanted)
+    }
+
+    func exchangeEnded() {
+        guard let ended = exchange else { return }
+        if phase == .tunnel || phase == .closed {
+            giveBack(ended)
+            return
+        }
+        let leftover = phase == .body
+        giveBack(ended)
+        if phase == .closing { return }
+        if !keepsAlive {
+            closeGracefully()
+            return
+        }
+        if leftover {
+            guard mayDiscardRest else { return closeGracefully() }
+            phase = .discarding
+            discarded = 0
+            loop.wheel.set(self, loop.now + loop.runtime.timeouts.read)
+            setReading(true)
+            return
+        }
+        nextRequest()
+    }
+
+    var mayDiscardRest: Bool { body.remaining.map { $0 <= Self.discardBytes } ?? false }
+
+    func giveBack(_ ended: Exchange) {
+        exchange = nil
+        tunnelExchange = nil
+        loop.recycle(ended)
+    }
+
+    func nextRequest() {
+        phase = .head
+        loop.wheel.set(self, loop.now + loop.runtime.timeouts.idle)
+        if !wantsRead { setReading(true) }
+        guard !isConsuming, var waiting = ahead else { return }
+        ahead = nil
+        consume(&waiting)
+        if waiting.readableBytes > 0, phase == .answering, ahead == nil { ahead = waiting }
+        if out.isFilled { flush() }
+    }
+
+    /// Everything written goes out, then our side closes; the client's is awaited for a moment.
+    func closeGracefully() {
+        guard phase != .closing, phase != .closed else { return }
+        flush()
+        // the write may have ended the connection before it came back
+        guard phase != .closed else { return }
+        phase = .closing
+        ahead = nil
+        setReading(true)
+        loop.wheel.set(self, loop.now + Self.lingerNanoseconds)
+        if inputEnded { close() } else { context?.close(mode: .output, promise: nil) }
+    }
+
+    // MARK: tunnels
+
+    func becomeTunnel(_ exchange: Exchange, to stream: any UpstreamStream) {
+        flush()
+        guard phase != .closed else { return stream.tunnelBroke() }
+        phase = .tunnel
+        tunnelStream = stream
+        tunnelExchange = exchange
+        tunnelFrames = exchange.upgradeName.elementsEqual("websocket".utf8) ? WebSocketBoundary() : nil
+        loop.wheel.set(self, loop.now + tunnelIdle)
+        setReading(true)
+        if var early = ahead {
+            ahead = nil
+            exchange.bytesIn += early.readableBytes
+            let bytes = early.readSlice(length: early.readableBytes)!
+            stream.tunnel(bytes)
+        }
+    }
+
+    func tunnel(_ buffer: ByteBuffer) {
+        loop.wheel.set(self, loop.now + tunnelIdle)
+        tunnelExchange?.bytesOut += buffer.readableBytes
+        if tunnelFrames != nil { buffer.withUnsafeReadableBytes { tunnelFrames!.take($0) } }
+        out.pass(buffer, loop.writes, context)
+    }
+
+    func tunnelEnded() {
+        outputEnded = true
+        flush()
+        loop.wheel.set(self, loop.now + loop.runtime.timeouts.write)
+        if inputEnded { close() } else { context?.close(mode: .output, promise: nil) }
+    }
+
+    func tunnelBroke() {
+        tunnelStream = nil
+        close()
+    }
+
+    func endTunnel() {
+        let stream = tunnelStream
+        tunnelStream = nil
+        stream?.tunnelBroke()
+        let ended = tunnelExchange ?? exchange
+        ended?.tunnelEnded()
+        if let left = exchange { giveBack(left) }
+    }
+}

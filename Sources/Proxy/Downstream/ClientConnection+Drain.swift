@@ -1,0 +1,28 @@
+internal import NIOCore
+internal import Wire
+
+/// How a connection ends when the proxy stops.
+extension ClientConnection {
+    /// The proxy stops: idle connections close, others after their answer.
+    func drain() {
+        isDraining = true
+        if phase == .head, exchange == nil { closeGracefully() } else { keepsAlive = keepsAlive && answerStarted }
+    }
+
+    var isTunnel: Bool { phase == .tunnel }
+
+    /// The time is over: a WebSocket gets 1012 where a frame ends, everything else is cut.
+    func cut() {
+        if phase == .tunnel, let frames = tunnelFrames, frames.isAtBoundary, let context {
+            context.write(wrapOutboundOut(ByteBuffer(bytes: WebSocketBoundary.close(code: 1012))), promise: nil)
+            context.flush()
+            let stream = tunnelStream
+            tunnelStream = nil
+            stream?.tunnelBroke()
+            closeGracefully()
+            endTunnel()
+        } else {
+            close()
+        }
+    }
+}

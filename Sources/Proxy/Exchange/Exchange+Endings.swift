@@ -1,0 +1,117 @@
+internal import Access
+internal import Balancer
+internal import Glibc
+internal import NIOCore
+internal import Routing
+internal import Telemetry
+internal import Wire
+
+/// How exchanges end, and what is told of them then: once.
+extension Exchange {
+    // MARK: endings
+
+    /// The client is gone: whatever phase this is in, the agent is told at once.
+    func clientGone() {
+        guard !isEnded else { return }
+        if phase == .tunnel {
+            tunnelEnded()
+            return
+        }
+        stream?.cancel()
+        stream = nil
+        recordOutcome(.cancelled)
+        failure = .clientGone
+        loop.counters.failed(kind: Failure.Kind.clientGone.index)
+        status = 499
+        account()
+    }
+
+    /// Answers locally.
+    func reply(_ reply: Reply) {
+        guard !isEnded else { return }
+        status = reply.status
+        bytesOut = reply.body.count
+        downstream?.sendReply(reply, for: self)
+        account()
+    }
+
+    func fail(_ failure: Failure) {
+        guard !isEnded else { return }
+        self.failure = failure.kind
+        loop.counters.failed(kind: failure.kind.index)
+        stream?.cancel()
+        stream = nil
+        recordOutcome(.cancelled)
+        var reply = failure.reply(requestID: requestIDBytes, agent: agent?.id)
+        if let challenge = failure.challenge { reply.add("WWW-Authenticate", challenge) }
+        if failure.status == 405 { reply.add("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH") }
+        reply.closes = failure.closesConnection
+        status = failure.status
+        bytesOut = reply.body.count
+        downstream?.sendReply(reply, for: self)
+        account()
+    }
+
+    func failUnavailable(_ plan: Plan, _ refusal: Refusal) {
+        if let firstFailure {
+            fail(firstFailure)
+            return
+        }
+        let names = plan.targetNames
+        switch refusal {
+        case .allBusy:
+            fail(Failure(
+                .agentsBusy, "every agent of \(names) is at its maxConcurrent",
+                hint: "retry after a second; raise maxConcurrent or add agents if this lasts"))
+        case .noAgents:
+            fail(Failure(
+                .noAgent, "nobody serves \(names)",
+                hint: "add an agent of that id, tag or pool under agents.discovery, or correct the target of rule '\(plan.name)'"))
+        case .allUnavailable, .allTried:
+            fail(Failure(
+                .noAgent, "no agent of \(names) is available",
+                hint: "`clawproxy agents` shows which are down and why; a rule's fallback serves meanwhile"))
+        }
+    }
+
+    /// Counts and logs, once, and gives the exchange back.
+    func account() {
+        guard !isEnded else { return }
+        phase = .ending
+        let elapsed = loop.now - started
+        let route = plan?.label ?? CounterLabels.unmatched
+        loop.counters.requestEnded(route: route, status: status, nanoseconds: elapsed)
+        loop.counters.add(-1, to: .activeExchanges)
+        loop.counters.add(bytesIn, to: .bytesIn)
+        loop.counters.add(bytesOut, to: .bytesOut)
+        loop.process.exchangeEnded()
+        if loop.process.logsAccess, plan?.local == nil { logAccess(elapsed, route) }
+        downstream?.exchangeEnded()
+    }
+
+    func logAccess(_ elapsed: Int64, _ route: Int) {
+        guard let client else { return }
+        client.text.withUnsafeBytes { address in
+            var facts = AccessFacts(unixMilliseconds: loop.wallMilliseconds)
+            facts.client = address
+            facts.method = head.methodBytes
+            facts.path = head.path
+            facts.requestID = requestIDBytes
+            facts.protocolName = head.isOld ? "HTTP/1.0" : "HTTP/1.1"
+            facts.status = status
+            facts.bytesIn = bytesIn
+            facts.bytesOut = bytesOut
+            facts.nanoseconds = elapsed
+            facts.attempts = attempts
+            facts.route = route
+            facts.agent = agentIndex >= 0 ? target?.upstreams[agentIndex].label ?? -1 : -1
+            facts.error = failure?.index ?? -1
+            let tenant = credential?.tenant ?? ""
+            var text = tenant
+            text.withUTF8 { bytes in
+                facts.tenant = UnsafeRawBufferPointer(bytes)
+                loop.logAccess(facts)
+            }
+        }
+    }
+}
