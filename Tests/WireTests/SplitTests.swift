@@ -5,7 +5,7 @@ internal import Wire
 struct SplitTests {
     @Test("requests of the corpora", arguments: Corpus.requestFiles + ["smuggler"])
     func requests(file: String) throws {
-        try check(Corpus.rows(file, step: file == "smuggler" ? 20 : 1), .requests)
+        try check(Corpus.rows(file, step: file == "smuggler" ? 10 : 1), .requests)
     }
 
     @Test("answers of the corpora")
@@ -18,7 +18,7 @@ struct SplitTests {
             let bytes = row.bytes
             let whole = WireDriver.events(bytes, side, cuts: [])
             #expect(WireDriver.events(bytes, side, cuts: Array(1..<max(bytes.count, 2))) == whole, "\(row.id), byte by byte")
-            for _ in 0..<10 {
+            for _ in 0..<50 {
                 let cuts = (0..<(1 + random.below(4))).map { _ in 1 + random.below(bytes.count) }.sorted()
                 #expect(WireDriver.events(bytes, side, cuts: cuts) == whole, "\(row.id), cut at \(cuts)")
             }
