@@ -13,8 +13,8 @@ RUN swift package resolve
 COPY Sources Sources
 COPY Tests Tests
 # One set of flags for both programs, or the second would compile every module again.
-RUN swift build -c release --static-swift-stdlib --product clawproxy \
-    && swift build -c release --static-swift-stdlib --product demo-agent \
+RUN swift build -c release -Xswiftc -enforce-exclusivity=unchecked --static-swift-stdlib --product clawproxy \
+    && swift build -c release -Xswiftc -enforce-exclusivity=unchecked --static-swift-stdlib --product demo-agent \
     && mkdir /out \
     && cp "$(swift build -c release --show-bin-path)/clawproxy" "$(swift build -c release --show-bin-path)/demo-agent" /out \
     && strip /out/*
