@@ -12,6 +12,8 @@ DEBUG := $(CURDIR)/.build/debug
 RELEASE := $(CURDIR)/.build/release
 with-debug := CLAWPROXY=$(DEBUG)/clawproxy DEMO_AGENT=$(DEBUG)/demo-agent
 with-release := CLAWPROXY=$(RELEASE)/clawproxy DEMO_AGENT=$(RELEASE)/demo-agent
+# The flag is Package.swift's for our modules; here it holds for NIO's too (docs/decisions/0002).
+RELEASE_FLAGS := -c release -Xswiftc -enforce-exclusivity=unchecked
 PYTEST := $(CURDIR)/.venv/bin/python -m pytest
 
 help:
@@ -69,8 +71,8 @@ setup-run setup-test setup-bench: setup-%:
 	@scripts/setup.sh $*
 
 build: setup-run
-	swift build -c release --product clawproxy
-	swift build -c release --product demo-agent
+	swift build $(RELEASE_FLAGS) --product clawproxy
+	swift build $(RELEASE_FLAGS) --product demo-agent
 
 # Programs and tests in one build: a second one would compile the modules again.
 debug:
