@@ -12,7 +12,6 @@ package final class ResponseHead {
     package private(set) var upgradeField = -1
     package private(set) var contentTypeField = -1
     package private(set) var hasDate = false
-    package private(set) var hasServerVia = false
     /// Seconds that `Keep-Alive: timeout=N` states, or -1.
     package private(set) var keepAliveSeconds = -1
     private var reasonStart: UInt32 = 0

@@ -15,7 +15,6 @@ extension ProcessState {
         switch page {
         case .health: exchange.reply(health(exchange))
         case .agents: exchange.reply(Reply(status: 200, body: Array(agentsPage().utf8)))
-        case .generation: exchange.reply(Reply(status: 200, body: Array("{\"generation\":\(generation.number)}\n".utf8)))
         case .metrics: metrics(exchange)
         }
     }

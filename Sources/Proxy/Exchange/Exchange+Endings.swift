@@ -1,6 +1,5 @@
 internal import Access
 internal import Balancer
-internal import Glibc
 internal import NIOCore
 internal import Routing
 internal import Telemetry

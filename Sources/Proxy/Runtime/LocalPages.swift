@@ -5,7 +5,7 @@ enum Door { case clients, monitoring, admin }
 
 /// What the proxy answers itself.
 enum LocalPage: String {
-    case health, metrics, agents, generation
+    case health, metrics, agents
 }
 
 /// The proxy's own pages of one generation, and where each stands: `monitoring` decides.
