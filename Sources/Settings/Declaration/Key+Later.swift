@@ -5,7 +5,7 @@ extension Key {
         _ name: String, _ meaning: String, protects: Bool = false, aliases: [String] = []
     ) -> Key {
         Key(
-            name, meaning, nature: .later(protects: protects), shape: .anything, aliases: aliases, show: { _ in nil }
+            name, meaning, nature: .later(protects: protects), shape: .anything, aliases: aliases
         ) { _, node, reading in
             guard let given = node.given(name) else { return true }
             reading.under(name) { reading in

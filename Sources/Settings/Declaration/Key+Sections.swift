@@ -5,7 +5,11 @@ extension Key {
     ) -> Key {
         Key(
             name, meaning, nature: .section, shape: .object, aliases: aliases,
-            children: { KeyInfo.children(of: T.self, at: $0) }, show: { $0[keyPath: path].json }
+            children: { KeyInfo.children(of: T.self, at: $0) },
+            node: { [blank = BlankNode(T())] in blank.node(of: $0[keyPath: path]) },
+            collect: { old, new, differences in
+                differences.under(name) { T.collect(old[keyPath: path], new[keyPath: path], &$0) }
+            }
         ) { section, node, reading in
             // Absent keys are read too, so that what is required within them is missed.
             let given = node.given(name) ?? Node(.object([]), at: node.position)
@@ -20,7 +24,11 @@ extension Key {
     ) -> Key {
         Key(
             name, meaning, nature: .optionalSection, shape: .object, aliases: aliases,
-            children: { KeyInfo.children(of: T.self, at: $0) }, show: { $0[keyPath: path]?.json }
+            children: { KeyInfo.children(of: T.self, at: $0) },
+            node: { $0[keyPath: path]?.node },
+            collect: { old, new, differences in
+                differences.under(name) { $0.entry(old[keyPath: path], new[keyPath: path], T.applies) }
+            }
         ) { section, node, reading in
             guard let given = node.given(name) else { return true }
             section[keyPath: path] = reading.under(name) { T.fill(given, &$0) }
@@ -37,7 +45,10 @@ extension Key {
         return Key(
             name, meaning, nature: .list(identity: identity), shape: .list(of: .object), aliases: aliases,
             children: { KeyInfo.children(of: T.self, at: $0.inEntry) },
-            show: { "[" + $0[keyPath: path].map(\.json).joined(separator: ", ") + "]" }
+            node: { Node(.array($0[keyPath: path].map { $0.node }), at: .builtIn) },
+            collect: { old, new, differences in
+                differences.under(name) { $0.lists(old[keyPath: path], new[keyPath: path], identity: identity) }
+            }
         ) { section, node, reading in
             guard let given = node.given(name) else { return true }
             return reading.under(name) { reading in
@@ -45,9 +56,7 @@ extension Key {
                     reading.expected("a list of objects", given)
                     return false
                 }
-                section[keyPath: path] = entries.enumerated().map { index, entry in
-                    reading.under("[\(index)]") { T.fill(entry, &$0) }
-                }
+                section[keyPath: path] = reading.entries(entries, T.self)
                 if let identity {
                     reading.identify(entries, by: identity, isMissingReported: isDeclaredRequired)
                 }
@@ -63,7 +72,11 @@ extension Key {
     ) -> Key {
         Key(
             name, meaning, nature: .map, shape: .map(of: .object), aliases: aliases,
-            children: { KeyInfo.children(of: T.self, at: $0.underName) }, show: { showMap($0[keyPath: path]) }
+            children: { KeyInfo.children(of: T.self, at: $0.underName) },
+            node: { mapNode($0[keyPath: path]) },
+            collect: { old, new, differences in
+                differences.under(name) { $0.maps(old[keyPath: path], new[keyPath: path]) }
+            }
         ) { section, node, reading in
             guard let given = node.given(name) else { return true }
             return reading.under(name) { reading in
@@ -81,9 +94,11 @@ extension Key {
         }
     }
 
-    private static func showMap<T: Section>(_ map: [String: T]) -> String {
-        let members = map.sorted { $0.key < $1.key }.map { "\(JSONText.quoted($0.key)): \($0.value.json)" }
-        return "{" + members.joined(separator: ", ") + "}"
+    private static func mapNode<T: Section>(_ map: [String: T]) -> Node {
+        let members = map.sorted { $0.key < $1.key }.map {
+            Node.Member(name: $0.key, namePosition: .builtIn, node: $0.value.node)
+        }
+        return Node(.object(members), at: .builtIn)
     }
 }
 

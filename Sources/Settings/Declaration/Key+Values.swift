@@ -23,9 +23,17 @@ extension Key {
     ) -> Key {
         let shape = V.shape.withBareNumber(in: unit)
         let isSecret = secret || shape.isSecret
+        let shown = ShownValue(isSecret: isSecret)
         return Key(
             name, meaning, nature: .value, shape: shape, aliases: aliases, applies: applies, isSecret: isSecret,
-            isRequired: isRequired, show: { show($0[keyPath: path], isSecret: isSecret) }
+            isRequired: isRequired, node: { shown.node($0[keyPath: path]) },
+            collect: { old, new, differences in
+                let (before, after) = (old[keyPath: path], new[keyPath: path])
+                if before == after { return }
+                differences.under(name) {
+                    $0.tell(before: shown.node(before)?.json, after: shown.node(after)?.json, applies)
+                }
+            }
         ) { section, node, reading in
             guard let given = node.given(name) else {
                 if isRequired { reading.missing(name, shape, node.position) }
@@ -44,12 +52,25 @@ extension Key {
             }
         }
     }
+}
 
-    private static func show<V: SettingValue>(_ value: V, isSecret: Bool) -> String? {
-        let text = value.text
-        if text == "null" { return nil }
-        let isEmpty = text == "\"\"" || text == "[]" || text == "{}"
-        return isSecret && !isEmpty ? JSONText.quoted(Secret.redacted) : text
+/// How a key's value is shown.
+private struct ShownValue {
+    let isSecret: Bool
+
+    /// The value's node; nil where it is nothing.
+    func node<V: SettingValue>(_ value: V) -> Node? {
+        let node = value.node
+        switch node.value {
+        case .null: return nil
+        case .string(let text) where text.isEmpty: return node
+        case .array(let elements) where elements.isEmpty: return node
+        case .object(let members) where members.isEmpty: return node
+        case _ where isSecret: return .string(Secret.redacted, at: .builtIn)
+        case .bool, .number: return node
+        // Free names tell of secrets, and an address may have a password in it.
+        case .string, .array, .object: return Redaction.hidden(value: node)
+        }
     }
 }
 

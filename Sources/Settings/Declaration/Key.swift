@@ -1,5 +1,6 @@
-/// The declaration of one key of a section: its name, its property, what it means.
-package struct Key<S: Section>: Sendable {
+/// The declaration of one key of a section: its name, its property, what it means. An object, so that walking the keys
+/// of ten thousand entries copies nothing.
+package final class Key<S: Section>: Sendable {
     package typealias Applies = KeyInfo.Applies
 
     package let name: String
@@ -14,8 +15,10 @@ package struct Key<S: Section>: Sendable {
     let children: @Sendable (KeyInfo.Place) -> [KeyInfo]
     /// Takes the key out of its object; false where something was there (or missing) that could not be read.
     let fill: @Sendable (inout S, Node, inout Reading) -> Bool
-    /// The property as JSON text; nil where it holds nothing.
-    let show: @Sendable (S) -> String?
+    /// The property as it may be shown, secrets redacted; nil where it holds nothing.
+    let node: @Sendable (S) -> Node?
+    /// Tells how the property differs between two sections.
+    let collect: @Sendable (_ old: S, _ new: S, inout Differences) -> Void
 
     package var isLater: Bool {
         if case .later = nature { true } else { false }
@@ -25,7 +28,8 @@ package struct Key<S: Section>: Sendable {
         _ name: String, _ meaning: String, nature: KeyInfo.Nature, shape: Shape, aliases: [String] = [],
         applies: Applies = .live, isSecret: Bool = false, isRequired: Bool = false,
         children: @escaping @Sendable (KeyInfo.Place) -> [KeyInfo] = { _ in [] },
-        show: @escaping @Sendable (S) -> String?,
+        node: @escaping @Sendable (S) -> Node? = { _ in nil },
+        collect: @escaping @Sendable (S, S, inout Differences) -> Void = { _, _, _ in },
         fill: @escaping @Sendable (inout S, Node, inout Reading) -> Bool
     ) {
         self.name = name
@@ -37,7 +41,8 @@ package struct Key<S: Section>: Sendable {
         self.isSecret = isSecret
         self.isRequired = isRequired
         self.children = children
-        self.show = show
+        self.node = node
+        self.collect = collect
         self.fill = fill
     }
 }

@@ -1,8 +1,20 @@
 /// A key without its types: what tools that walk all keys see (spellings, environment, reference, completion).
 package struct KeyInfo: Sendable {
-    /// Whether a change takes effect in the running proxy, or with the next start.
-    package enum Applies: String, Sendable {
-        case live, restart
+    /// When a change takes effect, soonest first.
+    package enum Applies: String, Sendable, Comparable, CaseIterable {
+        /// At once, for what begins from then on.
+        case live
+        /// At once, by a listener that is bound anew; the old one is dropped after that.
+        case listener
+        /// With the next start of the process.
+        case restart
+
+        package static func < (one: Applies, two: Applies) -> Bool { one.rank < two.rank }
+
+        private var rank: Int { Applies.allCases.firstIndex(of: self) ?? 0 }
+
+        /// The reference's word: `live`, `new listener`, `restart`.
+        package var words: String { self == .listener ? "new listener" : rawValue }
     }
 
     package enum Nature: Sendable, Equatable {
@@ -94,7 +106,7 @@ extension KeyInfo {
         applies = key.applies
         aliases = key.aliases
         children = key.children(own)
-        defaultText = key.isRequired ? nil : key.show(defaults)
+        defaultText = key.isRequired ? nil : key.node(defaults)?.json
         environment = place.isBelowNames ? nil : EnvironmentName.of(own.path, key.nature, key.shape)
         spellings = Spelling.all(key.name, key.aliases)
     }

@@ -38,10 +38,5 @@ extension Section {
     }
 
     /// This section as one line of JSON, defaults included, secrets redacted.
-    package var json: String {
-        let members = Self.keys.compactMap { key in
-            key.show(self).map { "\(JSONText.quoted(key.name)): \($0)" }
-        }
-        return members.isEmpty ? "{}" : "{" + members.joined(separator: ", ") + "}"
-    }
+    package var json: String { node.json }
 }

@@ -6,6 +6,12 @@ package protocol SettingValue: Sendable, Equatable {
     static var shape: Shape { get }
     /// JSON text of this value in its canonical spelling, as the reference and the example show it.
     var text: String { get }
+    /// The same as a node.
+    var node: Node { get }
+}
+
+extension SettingValue {
+    package var node: Node { Node(shown: text) }
 }
 
 extension Reading {

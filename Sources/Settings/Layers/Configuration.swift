@@ -13,10 +13,12 @@ package struct Configuration<Root: Section>: Sendable {
     /// What each layer says, lowest first, without the built-in defaults; a variable or a flag is a layer of its own.
     package let layers: [Layer]
     package let keys: [KeyInfo]
+    /// For the configuration after this one.
+    package let lists: ReadLists
 
     /// What one layer says.
     package struct Layer: Sendable {
-        /// `global`, `user`, `file`, `environment`, `flags`.
+        /// `global`, `user`, `file`, `ephemeral`, `environment`, `flags`.
         package let name: String
         package let node: Node
     }
@@ -31,14 +33,15 @@ package struct Configuration<Root: Section>: Sendable {
         var reading = Reading()
         var files: [LoadedFile] = []
         var layers: [Layer] = []
-        let loader = FileLayers(keys: keys, read: inputs.read)
+        let loader = FileLayers(keys: keys, known: inputs.known, read: inputs.read)
         for source in inputs.sources {
             let (file, node) = loader.load(source, &reading)
             files.append(file)
             if let node { layers.append(Layer(name: source.layer.rawValue, node: node)) }
         }
         reading.path = ["gateway"]
-        layers += EnvironmentLayer(keys).patches(inputs.environment, &reading).map {
+        layers += inputs.ephemeral.map { Layer(name: "ephemeral", node: $0) }
+        layers += EnvironmentLayer(keys).patches(inputs.setsNothing ? [:] : inputs.environment, &reading).map {
             Layer(name: "environment", node: $0)
         }
         layers += FlagLayer(keys).patches(inputs.flags, &reading).map { Layer(name: "flags", node: $0) }
@@ -46,11 +49,12 @@ package struct Configuration<Root: Section>: Sendable {
         let nothing = Node(.object([]), at: .unwritten)
         let tree = layers.reduce(nothing) { MergePatch.apply($0, $1.node) }
         let resolved = VariableFilling(environment: inputs.environment).fill(tree, keys, &reading)
+        reading.known = inputs.lists
         let root = Root.fill(resolved, &reading)
         return Configuration(
             root: root,
             problems: ProblemOrder(files: files.map(\.path), flags: inputs.flags.map(\.key)).sort(reading.problems),
-            tree: tree, resolved: resolved, files: files, layers: layers, keys: keys)
+            tree: tree, resolved: resolved, files: files, layers: layers, keys: keys, lists: reading.learnt)
     }
 }
 

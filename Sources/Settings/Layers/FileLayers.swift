@@ -1,6 +1,7 @@
 /// Reads and parses the files of a configuration. One that fails leaves its problem, and the others go on.
 struct FileLayers {
     let keys: [KeyInfo]
+    let known: [LoadedFile]
     let read: (String) -> FileContents
 
     func load(_ source: FileSource, _ reading: inout Reading) -> (file: LoadedFile, layer: Node?) {
@@ -11,7 +12,11 @@ struct FileLayers {
         guard let bytes = bytes(source, &file, &reading) else { return (file, nil) }
         file.bytes = bytes
         do throws(SyntaxError) {
-            let node = try FileLayers.parse(bytes, path: file.path)
+            let node = if let node = known.first(where: { $0.path == file.path && $0.bytes == bytes })?.parsed {
+                node
+            } else {
+                try FileLayers.parse(bytes, path: file.path)
+            }
             file.parsed = node
             return (file, Document.layer(node, keys, &reading))
         } catch {

@@ -15,8 +15,17 @@ package struct Inputs {
     /// Given with --config-file: take the user file's place, merged in order.
     package var configFiles: [String] = []
     package var environment: [String: String] = [:]
+    /// No variable sets a key; they only fill in `${NAME}`.
+    package var setsNothing = false
     /// Given as --config.KEY=VALUE.
     package var flags: [(key: String, value: String)] = []
+    /// Set in the running process alone, in order: canonical members of `gateway`, above the files, below the
+    /// environment.
+    package var ephemeral: [Node] = []
+    /// Files that were loaded before: one whose bytes are still the same is not parsed again.
+    package var known: [LoadedFile] = []
+    /// Of the configuration before: entries that did not change are not read again.
+    package var lists = ReadLists()
     package var read: (String) -> FileContents
 
     package init(
@@ -72,6 +81,13 @@ package struct LoadedFile: Sendable {
     package var bytes: [UInt8]?
     /// As written; nil where it could not be parsed.
     package var parsed: Node?
+
+    package init(layer: Layer, path: String, bytes: [UInt8]? = nil, parsed: Node? = nil) {
+        self.layer = layer
+        self.path = path
+        self.bytes = bytes
+        self.parsed = parsed
+    }
 
     package var exists: Bool { bytes != nil }
 }

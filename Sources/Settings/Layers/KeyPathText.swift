@@ -17,7 +17,8 @@ package enum KeyPathText {
         return text
     }
 
-    /// Text to segments: dots separate, `[0]` and `["a.b"]` are segments too. Nil where brackets do not match.
+    /// Text to segments: dots separate; `[0]`, `["a.b"]` and `[]`, which is any entry, are segments too. Nil where
+    /// brackets do not match.
     package static func split(_ text: String) -> [String]? {
         var segments: [String] = []
         var rest = text[...]
@@ -78,6 +79,6 @@ package enum KeyPathText {
         }
         guard let end = text.firstIndex(of: "]") else { return nil }
         let segment = text[...end]
-        return isIndex(String(segment)) ? (String(segment), segment.count) : nil
+        return segment == "[]" || isIndex(String(segment)) ? (String(segment), segment.count) : nil
     }
 }

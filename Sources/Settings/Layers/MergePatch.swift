@@ -1,7 +1,7 @@
 /// Merging of nodes. Nodes come from readers, which bound their depth; so the recursion is bounded.
 package enum MergePatch {
     /// Names that some readers take for more than data.
-    private static let skipped: Set<String> = ["__proto__", "constructor", "prototype"]
+    static let skipped: Set<String> = ["__proto__", "constructor", "prototype"]
 
     /// RFC 7396: objects merge, null removes, anything else replaces.
     package static func apply(_ base: Node, _ patch: Node) -> Node {

@@ -24,92 +24,53 @@ package struct Origin: Sendable {
 
 extension Configuration {
     /// Where a key's value comes from; nil for keys that there are not. The path may begin with `gateway`, name entries
-    /// as `rules[0]` or `rules.0`, and use any accepted spelling.
+    /// as `rules[0]`, `rules.0` or by their identity, and use any accepted spelling. Each layer's entries are its own.
     package func origin(of text: String) -> Origin? {
-        guard var segments = KeyPathText.split(text) else { return nil }
-        if segments.first == "gateway" { segments.removeFirst() }
-        guard let (path, key) = OriginPath.canonical(segments, keys) else { return nil }
-        var words: [Origin.Word] = []
-        for layer in layers.reversed() {
-            guard let node = OriginPath.said(layer.node, path[...]) else { continue }
-            words.append(Origin.Word(layer: layer.name, position: node.position, node: node))
-        }
-        if let text = key?.defaultText,
-            let node = try? LooseText.parse(text, at: .builtIn)
-        {
-            words.append(Origin.Word(layer: "default", position: .builtIn, node: node))
-        }
-        let inForce =
-            OriginPath.value(tree, path[...]) ?? (words.last.flatMap { $0.layer == "default" ? $0.node : nil })
-        let nothing = Origin.Word(layer: "default", position: .builtIn, node: Node(.null, at: .builtIn))
+        guard case .success(let lookup) = KeyLookup.canonical(text, keys), isKnown(lookup) else { return nil }
         return Origin(
-            path: KeyPathText.join(["gateway"] + path), winner: words.first ?? nothing,
-            overridden: Array(words.dropFirst()), value: inForce)
+            lookup.segments, lookup.key, voices(lookup.segments), inForce: KeyLookup.value(in: tree, lookup.segments))
+    }
+
+    /// What each layer says at a path, highest first.
+    func voices(_ path: [String]) -> [Origin.Word] {
+        layers.reversed().compactMap { layer in
+            layer.node.said(path).map { Origin.Word(layer: layer.name, position: $0.position, node: $0) }
+        }
+    }
+
+    /// Whether there is a layer for every entry that goes by its identity.
+    func isKnown(_ lookup: KeyLookup) -> Bool {
+        guard let count = lookup.namedEntry else { return true }
+        let entry = Array(lookup.segments.prefix(count))
+        return layers.contains { KeyLookup.value(in: $0.node, entry) != nil }
     }
 }
 
-private enum OriginPath {
-    /// The path in canonical names, and its key where it ends at one. Free names and entries go by as they are.
-    static func canonical(_ segments: [String], _ keys: [KeyInfo]) -> (path: [String], key: KeyInfo?)? {
-        var path: [String] = []
-        var scope = keys
-        var key: KeyInfo?
-        var rest = segments[...]
-        while let segment = rest.popFirst() {
-            guard let found = Spelling.key(segment, among: scope) else { return nil }
-            path.append(found.name)
-            key = found
-            scope = found.children
-            switch found.nature {
-            case .section, .optionalSection:
-                continue
-            case .value, .later:
-                if !rest.isEmpty { key = nil }
-                return (path + rest.map(entry), key)
-            case .list:
-                guard let next = rest.popFirst() else { continue }
-                guard let index = KeyPathText.index(next) else { return nil }
-                path.append("[\(index)]")
-                key = nil
-            case .map:
-                guard let next = rest.popFirst() else { continue }
-                path.append(next)
-                key = nil
-            }
+extension Origin {
+    /// The origin of a key, of what the layers say about it, highest first.
+    init(_ path: [String], _ key: KeyInfo?, _ voices: [Word], inForce: Node?) {
+        var words = voices
+        var byDefault: Node?
+        if let text = key?.defaultText {
+            let node = Node(shown: text)
+            byDefault = node
+            words.append(Word(layer: "default", position: .builtIn, node: node))
         }
-        return (path, key)
+        self.path = KeyPathText.join([Scope.wrapper] + path)
+        winner = words.first ?? Word(layer: "default", position: .builtIn, node: Node(.null, at: .builtIn))
+        overridden = Array(words.dropFirst())
+        value = inForce ?? byDefault
     }
+}
 
-    private static func entry(_ segment: String) -> String { segment }
-
+extension Node {
     /// What a layer says at a path: the node there, or the one on the way that leaves no room for it; nil for silence.
-    static func said(_ node: Node, _ path: ArraySlice<String>) -> Node? {
-        var here = node
+    fileprivate func said(_ path: [String]) -> Node? {
+        var here = self
         for segment in path {
-            switch here.value {
-            case .object:
-                guard let next = here[segment] else { return nil }
-                here = next
-            case .array(let elements):
-                guard let index = KeyPathText.index(segment), elements.indices.contains(index) else { return here }
-                here = elements[index]
-            default:
-                return here
-            }
-        }
-        return here
-    }
-
-    static func value(_ node: Node, _ path: ArraySlice<String>) -> Node? {
-        var here = node
-        for segment in path {
-            if let elements = here.elements {
-                guard let index = KeyPathText.index(segment), elements.indices.contains(index) else { return nil }
-                here = elements[index]
-            } else {
-                guard let next = here[segment] else { return nil }
-                here = next
-            }
+            if here.members == nil && here.elements == nil { return here }
+            guard let next = here.child(segment) else { return here.members == nil ? here : nil }
+            here = next
         }
         return here
     }

@@ -23,17 +23,47 @@ package enum JSONText {
 
     /// The node on one line. Numbers that JSON cannot spell (`Infinity`, `NaN`) stay as JSON5 spells them.
     package static func compact(_ node: Node) -> String {
+        var bytes: [UInt8] = []
+        append(node, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The same as bytes, for large answers.
+    package static func append(_ node: Node, to bytes: inout [UInt8]) {
         switch node.value {
-        case .null: return "null"
-        case .bool(let value): return value ? "true" : "false"
-        case .number(let literal): return NumberLiteral.json(literal)
-        case .string(let string): return quoted(string)
+        case .null: bytes += "null".utf8
+        case .bool(let value): bytes += (value ? "true" : "false").utf8
+        case .number(let literal): bytes += NumberLiteral.json(literal).utf8
+        case .string(let string): append(quoted: string, to: &bytes)
         case .array(let elements):
-            return "[" + elements.map(compact).joined(separator: ", ") + "]"
+            bytes.append(UInt8(ascii: "["))
+            for (index, element) in elements.enumerated() {
+                if index > 0 { bytes += ", ".utf8 }
+                append(element, to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "]"))
         case .object(let members):
-            if members.isEmpty { return "{}" }
-            return "{" + members.map { "\(quoted($0.name)): \(compact($0.node))" }.joined(separator: ", ") + "}"
+            bytes.append(UInt8(ascii: "{"))
+            for (index, member) in members.enumerated() {
+                if index > 0 { bytes += ", ".utf8 }
+                append(quoted: member.name, to: &bytes)
+                bytes += ": ".utf8
+                append(member.node, to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "}"))
         }
+    }
+
+    private static func append(quoted string: String, to bytes: inout [UInt8]) {
+        var string = string
+        let isPlain = string.withUTF8 { text in
+            guard text.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C && $0 != 0x7F }) else { return false }
+            bytes.append(0x22)
+            bytes += text
+            bytes.append(0x22)
+            return true
+        }
+        if !isPlain { bytes += quoted(string).utf8 }
     }
 
     /// The node over many lines, two spaces a level; what fits a line of `width` characters stays on one.

@@ -23,7 +23,10 @@ extension Node {
 
     private static func areSameMembers(_ one: [Member], _ two: [Member]) -> Bool {
         guard one.count == two.count else { return false }
-        if zip(one, two).allSatisfy({ $0.name == $1.name && $0.node.isSame(as: $1.node) }) { return true }
+        // Each pair is compared once: twice at every level would be without end in a deep tree.
+        if zip(one, two).allSatisfy({ $0.name == $1.name }) {
+            return zip(one, two).allSatisfy { $0.node.isSame(as: $1.node) }
+        }
         var byName: [String: Node] = [:]
         for member in two { byName[member.name] = member.node }
         guard byName.count == two.count else { return false }

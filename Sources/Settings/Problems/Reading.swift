@@ -10,6 +10,10 @@ package struct Reading: Sendable {
     /// Nodes whose variable is missing: reported once, so nothing more is said about their values.
     package var silenced: Set<Position> = []
 
+    /// Lists as the reading before left them, and as this one does.
+    var known = ReadLists()
+    var learnt = ReadLists()
+
     package init(path: [String] = []) {
         self.path = path
     }

@@ -17,10 +17,15 @@ package struct JSONReader {
         _ bytes: [UInt8], source: String, dialect: Dialect, duplicates: Duplicates = .refused
     ) throws(SyntaxError) -> Node {
         var reader = JSONReader(bytes, source: source, dialect: dialect, duplicates: duplicates)
-        if let fault = UTF8Text.firstFault(bytes) {
-            throw reader.scanner.failure(at: fault, "expected UTF-8, found a byte that it does not have here")
-        }
-        return try reader.document()
+        return try reader.checkedDocument()
+    }
+
+    /// The value of a JSON5 text without duplicates, and where its nodes stand.
+    static func readSpans(_ bytes: [UInt8], source: String) throws(SyntaxError) -> (Node, Spans) {
+        var reader = JSONReader(bytes, source: source, dialect: .json5, duplicates: .refused)
+        reader.recorder = SpanRecorder()
+        let node = try reader.checkedDocument()
+        return (node, reader.recorder?.spans ?? Spans())
     }
 
     /// A container that is being read.
@@ -29,19 +34,42 @@ package struct JSONReader {
         let position: Position
         var elements: [Node] = []
         var members: [Node.Member] = []
-        /// Where each name stands in `members`.
+        /// Where each name stands in `members`, once there are too many to look through.
         var names: [String: Int] = [:]
         var name = ""
         var namePosition: Position
+
+        func place(of name: String) -> Int? {
+            members.count <= Frame.fewMembers ? members.firstIndex { $0.name == name } : names[name]
+        }
+
+        mutating func append(_ member: Node.Member) {
+            members.append(member)
+            if members.count == Frame.fewMembers + 1 {
+                for (place, member) in members.enumerated() { names[member.name] = place }
+            } else if members.count > Frame.fewMembers {
+                names[member.name] = members.count - 1
+            }
+        }
+
+        private static let fewMembers = 8
     }
 
     private var scanner: JSONScanner
     private let duplicates: Duplicates
     private var stack: [Frame] = []
+    private var recorder: SpanRecorder?
 
     private init(_ bytes: [UInt8], source: String, dialect: Dialect, duplicates: Duplicates) {
         scanner = JSONScanner(bytes, source: source, isJSON5: dialect == .json5)
         self.duplicates = duplicates
+    }
+
+    private mutating func checkedDocument() throws(SyntaxError) -> Node {
+        if let fault = UTF8Text.firstFault(scanner.bytes) {
+            throw scanner.failure(at: fault, "expected UTF-8, found a byte that it does not have here")
+        }
+        return try document()
     }
 
     private mutating func document() throws(SyntaxError) -> Node {
@@ -81,11 +109,12 @@ package struct JSONReader {
             let start = scanner.offset
             let name = try scanner.name()
             let position = scanner.position(at: start)
-            if duplicates == .refused, let first = stack[top].names[name] {
+            if duplicates == .refused, let first = stack[top].place(of: name) {
                 let place = stack[top].members[first].namePosition.text
                 throw SyntaxError(position, "key \(Quoted.quote(name)) was given before, at \(place); keep one")
             }
             (stack[top].name, stack[top].namePosition) = (name, position)
+            recorder?.name(start..<scanner.offset)
             try scanner.skipSpace()
             guard scanner.take(UInt8(ascii: ":")) else { throw scanner.unexpected("':' after the key") }
             try scanner.skipSpace()
@@ -100,11 +129,11 @@ package struct JSONReader {
             return
         }
         let member = Node.Member(name: stack[top].name, namePosition: stack[top].namePosition, node: node)
-        if let earlier = stack[top].names[member.name] {
+        // Refused ones do not get here.
+        if duplicates == .lastStays, let earlier = stack[top].place(of: member.name) {
             stack[top].members[earlier] = member
         } else {
-            stack[top].names[member.name] = stack[top].members.count
-            stack[top].members.append(member)
+            stack[top].append(member)
         }
     }
 
@@ -120,9 +149,11 @@ package struct JSONReader {
             let isObject = scanner.current == UInt8(ascii: "{")
             scanner.advance()
             stack.append(Frame(isObject: isObject, position: position, namePosition: position))
+            recorder?.open(at: start, .flow)
             return nil
         default:
             let value = try scanner.scalar()
+            recorder?.add(start..<scanner.offset, .quoted)
             return Node(value, at: scanner.position(at: start))
         }
     }
@@ -133,6 +164,7 @@ package struct JSONReader {
 
     private mutating func close() throws(SyntaxError) -> Node {
         scanner.advance()
+        recorder?.close(at: scanner.offset)
         let frame = stack.removeLast()
         return Node(frame.isObject ? .object(frame.members) : .array(frame.elements), at: frame.position)
     }

@@ -5,7 +5,16 @@ extension JSONScanner {
         guard let quote = current else { throw unexpected("a string") }
         advance()
         var text: [UInt8] = []
-        while let byte = current {
+        while true {
+            let run = offset
+            skipPlain(quote)
+            guard let byte = current else { break }
+            if byte == quote, text.isEmpty {
+                // Most strings have no escapes and are made of the text itself.
+                advance()
+                return String(decoding: bytes[run..<offset - 1], as: UTF8.self)
+            }
+            text += bytes[run..<offset]
             switch byte {
             case quote:
                 advance()
@@ -23,6 +32,16 @@ extension JSONScanner {
             }
         }
         throw failure(at: start, "expected the end of the string that begins here, found the end of the text")
+    }
+
+    /// Over what stands for itself in a string.
+    private mutating func skipPlain(_ quote: UInt8) {
+        let count = bytes.withUnsafeBufferPointer { bytes in
+            var at = offset
+            while at < bytes.count, bytes[at] >= 0x20, bytes[at] != quote, bytes[at] != UInt8(ascii: "\\") { at += 1 }
+            return at - offset
+        }
+        advance(count)
     }
 
     private mutating func escape(into text: inout [UInt8]) throws(SyntaxError) {
@@ -115,6 +134,7 @@ extension JSONScanner {
     mutating func name() throws(SyntaxError) -> String {
         if current == UInt8(ascii: "\"") || (isJSON5 && current == UInt8(ascii: "'")) { return try string() }
         guard isJSON5 else { throw unexpected("a key in double quotes") }
+        if let plain = plainName() { return plain }
         var name = String.UnicodeScalarView()
         while let (scalar, length) = character {
             let start = offset
@@ -139,8 +159,20 @@ extension JSONScanner {
         return String(name)
     }
 
+    /// A name of ASCII letters and digits alone, as nearly all are; nil where there is more to it.
+    private mutating func plainName() -> String? {
+        guard let first = current, JSONScanner.startsName(Unicode.Scalar(first)), first < 0x80 else { return nil }
+        var end = offset + 1
+        while end < bytes.count, bytes[end] < 0x80, JSONScanner.continuesName(Unicode.Scalar(bytes[end])) { end += 1 }
+        guard end < bytes.count, bytes[end] < 0x80, bytes[end] != UInt8(ascii: "\\") else { return nil }
+        defer { advance(end - offset) }
+        return String(decoding: bytes[offset..<end], as: UTF8.self)
+    }
+
     static func startsName(_ scalar: Unicode.Scalar) -> Bool {
-        if scalar.isASCII { return scalar == "$" || scalar == "_" || scalar.properties.isAlphabetic }
+        if scalar.isASCII {
+            return scalar == "$" || scalar == "_" || ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
+        }
         switch scalar.properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .letterNumber:
             return true
@@ -150,6 +182,7 @@ extension JSONScanner {
 
     static func continuesName(_ scalar: Unicode.Scalar) -> Bool {
         if startsName(scalar) || ("0"..."9").contains(scalar) { return true }
+        if scalar.isASCII { return false }
         if scalar.value == 0x200C || scalar.value == 0x200D { return true }
         switch scalar.properties.generalCategory {
         case .nonspacingMark, .spacingMark, .decimalNumber, .connectorPunctuation: return true

@@ -82,9 +82,9 @@ struct JSONScanner {
         let start = offset
         switch peek(1) {
         case UInt8(ascii: "/"):
-            while let (scalar, length) = character, scalar != "\n", scalar != "\r", !JSONScanner.isLineSeparator(scalar)
-            {
-                offset += length
+            while let byte = current, byte != UInt8(ascii: "\n"), byte != UInt8(ascii: "\r") {
+                if byte == 0xE2, let (scalar, _) = character, JSONScanner.isLineSeparator(scalar) { break }
+                offset += 1
             }
         case UInt8(ascii: "*"):
             offset += 2

@@ -14,7 +14,7 @@ enum UTF8Text {
     }
 
     /// Bytes of the byte order mark at the head: 3 or 0.
-    static func markLength(_ bytes: [UInt8]) -> Int {
+    static func markLength(_ bytes: some Collection<UInt8>) -> Int {
         bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     }
 

@@ -13,6 +13,9 @@ struct YAMLEvent {
 
     let kind: Kind
     let position: Position
+    /// Where it begins and ends, in characters from the beginning of the text.
+    let range: Range<Int>
+    let form: Spans.Form
     let anchor: String?
     /// `tag:yaml.org,2002:str`, `!`, `!local`.
     let tag: String?
@@ -20,6 +23,8 @@ struct YAMLEvent {
     init(_ event: yaml_event_t, source: String) {
         let mark = event.start_mark
         position = Position(source: source, line: mark.line + 1, column: mark.column + 1)
+        range = mark.index..<max(mark.index, event.end_mark.index)
+        form = YAMLEvent.form(event)
         func text(_ bytes: UnsafeMutablePointer<yaml_char_t>?) -> String? {
             bytes.map { String(cString: $0) }
         }
@@ -49,6 +54,22 @@ struct YAMLEvent {
             (kind, anchor, tag) = (.documentEnd, nil, nil)
         default:
             (kind, anchor, tag) = (.streamEdge, nil, nil)
+        }
+    }
+
+    private static func form(_ event: yaml_event_t) -> Spans.Form {
+        switch event.type {
+        case YAML_ALIAS_EVENT: .alias
+        case YAML_SEQUENCE_START_EVENT:
+            event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE ? .flow : .block
+        case YAML_MAPPING_START_EVENT: event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE ? .flow : .block
+        case YAML_SCALAR_EVENT:
+            switch event.data.scalar.style {
+            case YAML_LITERAL_SCALAR_STYLE, YAML_FOLDED_SCALAR_STYLE: .lines
+            case YAML_PLAIN_SCALAR_STYLE: .plain
+            default: .quoted
+            }
+        default: .plain
         }
     }
 }

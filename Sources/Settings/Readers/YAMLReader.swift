@@ -5,19 +5,34 @@ package enum YAMLReader {
     /// The one document that a text holds; nothing written reads as null.
     package static func read(_ bytes: [UInt8], source: String) throws(SyntaxError) -> Node {
         var composer = YAMLComposer(source: source, isSingle: true)
-        try compose(bytes, source, &composer)
-        return composer.documents.first ?? Node(.null, at: Position(source: source, line: 1, column: 1))
+        try compose(bytes, source) { event throws(SyntaxError) in try composer.take(event) }
+        return document(of: composer, source)
+    }
+
+    /// The one document, and where its nodes stand.
+    static func readSpans(_ bytes: [UInt8], source: String) throws(SyntaxError) -> (Node, Spans) {
+        var composer = YAMLComposer(source: source, isSingle: true)
+        var spans = YAMLSpans(bytes)
+        try compose(bytes, source) { event throws(SyntaxError) in
+            try composer.take(event)
+            spans.take(event)
+        }
+        return (document(of: composer, source), spans.finished)
+    }
+
+    private static func document(of composer: YAMLComposer, _ source: String) -> Node {
+        composer.documents.first ?? Node(.null, at: Position(source: source, line: 1, column: 1))
     }
 
     /// All documents of a text.
     package static func readAll(_ bytes: [UInt8], source: String) throws(SyntaxError) -> [Node] {
         var composer = YAMLComposer(source: source, isSingle: false)
-        try compose(bytes, source, &composer)
+        try compose(bytes, source) { event throws(SyntaxError) in try composer.take(event) }
         return composer.documents
     }
 
     private static func compose(
-        _ bytes: [UInt8], _ source: String, _ composer: inout YAMLComposer
+        _ bytes: [UInt8], _ source: String, _ take: (YAMLEvent) throws(SyntaxError) -> Void
     ) throws(SyntaxError) {
         if let fault = UTF8Text.firstFault(bytes) {
             var marks = Marks(bytes, source: source)
@@ -27,7 +42,7 @@ package enum YAMLReader {
             var events = YAMLEvents(buffer, source: source)
             defer { events.end() }
             do throws(SyntaxError) {
-                while let event = try events.next(bytes) { try composer.take(event) }
+                while let event = try events.next(bytes) { try take(event) }
                 return nil
             } catch {
                 return error
@@ -52,7 +67,9 @@ private struct YAMLEvents {
         isReady = yaml_parser_initialize(parser) == 1
         guard isReady else { return }
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
-        yaml_parser_set_input_string(parser, bytes.baseAddress, bytes.count)
+        // Given an encoding, libyaml takes a byte order mark for a character of the first line's indentation.
+        let mark = UTF8Text.markLength(bytes)
+        yaml_parser_set_input_string(parser, bytes.baseAddress.map { $0 + mark }, bytes.count - mark)
     }
 
     func end() {
@@ -74,7 +91,7 @@ private struct YAMLEvents {
         let problem = parser.pointee.problem.map { String(cString: $0) } ?? "not YAML"
         if parser.pointee.error == YAML_READER_ERROR {
             var marks = Marks(bytes, source: source)
-            return SyntaxError(marks.position(at: parser.pointee.problem_offset), problem)
+            return SyntaxError(marks.position(at: UTF8Text.markLength(bytes) + parser.pointee.problem_offset), problem)
         }
         let mark = parser.pointee.problem_mark
         let place = Position(source: source, line: mark.line + 1, column: mark.column + 1)

@@ -77,7 +77,7 @@ struct ExampleReference {
     private func comment(_ key: KeyInfo, _ indent: Int) -> [String] {
         var words = Quoted.oneLine(key.meaning).split(separator: " ").map(String.init)
         if key.isRequired { words.append("(required)") }
-        if key.nature == .value, key.applies == .restart { words.append("(with the next start)") }
+        if key.nature == .value, let when = key.appliesWhen { words.append("(\(when))") }
         let head = String(repeating: " ", count: indent) + "//"
         var lines = [head]
         for word in words {

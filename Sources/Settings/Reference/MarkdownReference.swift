@@ -36,7 +36,7 @@ struct MarkdownReference {
     private func row(_ key: KeyInfo) -> String {
         let cells = [
             "`\(key.name)`", key.typeWords, defaultCell(key), meaning(key), key.environment.map { "`\($0)`" } ?? "",
-            key.nature == .value ? key.applies.rawValue : "",
+            key.nature == .value ? key.applies.words : "",
         ]
         return "| " + cells.map(MarkdownReference.escape).joined(separator: " | ") + " |"
     }

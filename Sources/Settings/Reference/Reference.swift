@@ -11,6 +11,12 @@ package enum Reference {
         SchemaReference(KeyInfo.tree(root)).text
     }
 
+    /// The part of that schema which says what a key takes, standing alone; nil for keys that there are not. Entries of
+    /// lists may be named as `[]`, `[0]` or by any name; no path is the whole.
+    package static func schema(_ root: any Section.Type, at path: String) -> String? {
+        SchemaReference(KeyInfo.tree(root)).text(at: path)
+    }
+
     /// A whole configuration in JSON5: every key with its default and its meaning.
     package static func example(_ root: any Section.Type) -> String {
         ExampleReference(KeyInfo.tree(root)).text
@@ -37,6 +43,15 @@ extension KeyInfo {
         case .list: "list of sections"
         case .map: "map of names to sections"
         case .later: "any"
+        }
+    }
+
+    /// When a change applies, where that is not at once.
+    var appliesWhen: String? {
+        switch applies {
+        case .live: nil
+        case .listener: "with a new listener"
+        case .restart: "with the next start"
         }
     }
 

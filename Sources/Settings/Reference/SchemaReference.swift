@@ -8,6 +8,7 @@ struct SchemaReference {
 
     private static let variable = "#/$defs/variable"
     private static let gateway = "#/$defs/gateway"
+    private static let draft = "https://json-schema.org/draft/2020-12/schema"
 
     private var root: Node {
         var properties: [(String, Node)] = [
@@ -20,7 +21,7 @@ struct SchemaReference {
             }
         }
         return .object([
-            ("$schema", .string("https://json-schema.org/draft/2020-12/schema")),
+            ("$schema", .string(SchemaReference.draft)),
             ("title", .string("ClawProxy configuration")),
             ("type", .string("object")),
             ("properties", .object(properties)),
@@ -29,16 +30,17 @@ struct SchemaReference {
                 "$defs",
                 .object([
                     ("gateway", section(keys, at: SchemaReference.gateway, isWhole: false)),
-                    (
-                        "variable",
-                        .object([
-                            ("description", .string("a string that takes a variable of the environment")),
-                            ("type", .string("string")),
-                            ("pattern", .string(#"\$\{[A-Za-z_][A-Za-z0-9_]*\}"#)),
-                        ])
-                    ),
+                    ("variable", variable),
                 ])
             ),
+        ])
+    }
+
+    private var variable: Node {
+        .object([
+            ("description", .string("a string that takes a variable of the environment")),
+            ("type", .string("string")),
+            ("pattern", .string(#"\$\{[A-Za-z_][A-Za-z0-9_]*\}"#)),
         ])
     }
 
@@ -79,20 +81,25 @@ struct SchemaReference {
                 ("additionalProperties", section(key.children, at: place + "/additionalProperties", isWhole: isWhole)),
             ])
         case .later:
-            return .object([("description", .string(key.meaning + " (a later version)"))])
+            return .object([("description", .string(description(key)))])
         case .value:
             return value(key)
         }
     }
 
     private func value(_ key: KeyInfo) -> Node {
-        var members: [(String, Node)] = [("description", .string(key.meaning))]
+        var members: [(String, Node)] = [("description", .string(description(key)))]
         if let text = key.shownDefault, let node = try? LooseText.parse(text, at: .builtIn) {
             members.append(("default", node))
         }
         let shapes = alternatives(key.shape)
         members.append(("anyOf", Node(.array(shapes + [.object([("type", .string("null"))])]))))
         return .object(members)
+    }
+
+    private func description(_ key: KeyInfo) -> String {
+        if key.isLater { return key.meaning + " (a later version)" }
+        return key.meaning + (key.appliesWhen.map { " (\($0))" } ?? "")
     }
 
     /// The shape's schemas, and a variable's where the shape itself would refuse it.
@@ -152,4 +159,41 @@ struct SchemaReference {
 
     /// Names of keys are letters and digits: nothing to escape (RFC 6901).
     private func pointer(_ place: String, _ key: KeyInfo) -> String { "\(place)/properties/\(key.name)" }
+}
+
+extension SchemaReference {
+    /// The schema of what stands at a path, with the definitions that it needs.
+    func text(at path: String) -> String? {
+        guard case .success(let lookup) = KeyLookup.canonical(path, keys) else { return nil }
+        if lookup.segments.isEmpty { return text }
+        guard case .object(let members)? = schema(lookup)?.value else { return nil }
+        var parts: [(String, Node)] = [
+            ("$schema", .string(SchemaReference.draft)), ("title", .string(lookup.pathText)),
+        ]
+        parts += members.map { ($0.name, $0.node) }
+        let isVariableUsed = members.contains { $0.node.refers(to: SchemaReference.variable) }
+        if isVariableUsed { parts.append(("$defs", .object([("variable", variable)]))) }
+        return JSONText.pretty(.object(parts)) + "\n"
+    }
+
+    private func schema(_ lookup: KeyLookup) -> Node? {
+        // An entry of a list is read whole; of the rest, other layers may say a part.
+        if let key = lookup.key { return schema(key, at: "#", isWhole: lookup.isInEntry) }
+        if case .keys(let keys) = lookup.scope { return section(keys, at: "#", isWhole: lookup.isInEntry) }
+        guard let shape = lookup.shape else { return .object([]) }
+        let schemas = alternatives(shape)
+        return schemas.count == 1 ? schemas[0] : .object([("anyOf", Node(.array(schemas)))])
+    }
+}
+
+extension Node {
+    /// Whether a reference to a definition stands in it.
+    fileprivate func refers(to pointer: String) -> Bool {
+        switch value {
+        case .null, .bool, .number, .string: false
+        case .array(let elements): elements.contains { $0.refers(to: pointer) }
+        case .object(let members):
+            members.contains { ($0.name == "$ref" && $0.node.string == pointer) || $0.node.refers(to: pointer) }
+        }
+    }
 }

@@ -13,7 +13,10 @@ extension Optional: SettingValue where Wrapped: SettingValue {
 extension Array: SettingValue where Element: SettingValue {
     package static var shape: Shape { .list(of: Element.shape) }
 
-    package var text: String { "[" + map(\.text).joined(separator: ", ") + "]" }
+    package var text: String {
+        // a closure: the literal of a key path would be made anew at every call
+        "[" + map { $0.text }.joined(separator: ", ") + "]"
+    }
 
     /// Every element is read, so that all that is wrong is reported.
     package static func read(_ node: Node, _ reading: inout Reading) -> [Element]? {

@@ -22,6 +22,12 @@ package enum ListenAddress: SettingValue, Hashable {
 
     package var text: String { JSONText.quoted(spelling) }
 
+    /// Whether both want the same TCP port, whatever their hosts. Port 0 is another one each time.
+    package func sharesPort(with other: ListenAddress) -> Bool {
+        guard case .tcp(_, let port) = self, case .tcp(_, let wanted) = other else { return false }
+        return port == wanted && port != 0
+    }
+
     package static func read(_ node: Node, _ reading: inout Reading) -> ListenAddress? {
         guard let text = node.string else {
             reading.expected(ListenAddress.self, node)
