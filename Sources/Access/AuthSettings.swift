@@ -7,14 +7,12 @@ package struct AuthSettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<AuthSettings>] {
-        [
-            .list(
-                "tokens", \.tokens, "bearer tokens; none: a rule with `requiresAuth` always answers 401",
-                identity: "name"),
-            .value("forward", \.forward, "the token goes on to the agent; otherwise it is consumed here"),
-        ]
-    }
+    package static let keys: [Key<AuthSettings>] = [
+        .list(
+            "tokens", \.tokens, "bearer tokens; none: a rule with `requiresAuth` always answers 401",
+            identity: "name"),
+        .value("forward", \.forward, "the token goes on to the agent; otherwise it is consumed here"),
+    ]
 
     package static func check(_ value: AuthSettings, _ node: Node, _ reading: inout Reading) {
         var owners: [SHA256Digest: String] = [:]
@@ -48,17 +46,15 @@ package struct TokenSettings: Section {
         return text.withUTF8 { SHA256Digest(of: UnsafeRawBufferPointer($0)) }
     }
 
-    package static var keys: [Key<TokenSettings>] {
-        [
-            .required("name", \.name, "what logs call its bearer", check: Check.nonEmpty),
-            .value(
-                "tenant", \.tenant, "whose data it is, closed to all others; absent: the name", check: Check.nonEmpty),
-            .value("sha256", \.sha256, "SHA-256 of the token, 64 hexadecimal digits"),
-            .value(
-                "token", \.token, "the token itself; prefer `sha256`, or `${NAME}`", secret: true,
-                check: { $0.flatMap { BearerToken.isWellFormed($0.value) ? nil : BearerToken.rule } }),
-        ]
-    }
+    package static let keys: [Key<TokenSettings>] = [
+        .required("name", \.name, "what logs call its bearer", check: Check.nonEmpty),
+        .value(
+            "tenant", \.tenant, "whose data it is, closed to all others; absent: the name", check: Check.nonEmpty),
+        .value("sha256", \.sha256, "SHA-256 of the token, 64 hexadecimal digits"),
+        .value(
+            "token", \.token, "the token itself; prefer `sha256`, or `${NAME}`", secret: true,
+            check: { $0.flatMap { BearerToken.isWellFormed($0.value) ? nil : BearerToken.rule } }),
+    ]
 
     package static func check(_ value: TokenSettings, _ node: Node, _ reading: inout Reading) {
         switch (isGiven("sha256", node), isGiven("token", node)) {

@@ -50,6 +50,14 @@ package final class Fleet: Sendable {
     /// What a target without a kind means: an agent, else a pool, else a tag.
     package func bare(_ name: String) -> Pool? { byAgent[name] ?? byName[name] ?? byTag[name] }
 
+    /// The pool whose `name` this is: `*`, an agent's id, `tag:NAME`, `pool:NAME`.
+    package func pool(listed name: String) -> Pool? {
+        if name == all.name { return all }
+        if name.hasPrefix("tag:"), let pool = byTag[String(name.dropFirst(4))] { return pool }
+        if name.hasPrefix("pool:"), let pool = byName[String(name.dropFirst(5))] { return pool }
+        return byAgent[name]
+    }
+
     package func agent(_ id: String) -> Agent? { byAgent[id]?.agents.first }
 
     /// Pools by name of their own, and tags, each in order; for lists and checks.

@@ -5,12 +5,10 @@ package import Settings
 package struct CacheSettings: Section {
     package init() {}
 
-    package static var keys: [Key<CacheSettings>] {
-        [
-            .later("layers", "where answers are kept: memory, Redis, disk"),
-            .later("defaultTTL", "how long an answer is fresh that states nothing about it"),
-            .later("cacheControl", "`Cache-Control` towards clients where the agent gave none"),
-            .later("requestCache", "answers to POST requests that are kept"),
-        ]
-    }
+    package static let keys: [Key<CacheSettings>] = [
+        .later("layers", "where answers are kept: memory, Redis, disk"),
+        .later("defaultTTL", "how long an answer is fresh that states nothing about it"),
+        .later("cacheControl", "`Cache-Control` towards clients where the agent gave none"),
+        .later("requestCache", "answers to POST requests that are kept"),
+    ]
 }

@@ -8,12 +8,14 @@ internal import Settings
 
 /// The running proxy: its loops, listeners and probes, from start to the end of its drain.
 package actor Server {
-    private let process: ProcessState
+    let process: ProcessState
     private let group: MultiThreadedEventLoopGroup
-    private var listeners: [Listener] = []
-    private var probes: [Probe] = []
+    var listeners: [Listener] = []
+    var probes: [Probe] = []
     private var resolving: Task<Void, Never>?
-    private let log: Logger
+    var control: Configurator?
+    var watch: FileWatch?
+    let log: Logger
 
     private init(_ process: ProcessState, _ group: MultiThreadedEventLoopGroup, _ log: Logger) {
         self.process = process
@@ -61,15 +63,8 @@ package actor Server {
             process.add(loop)
             index += 1
         }
-        let loops = process.loops
-        listeners.append(try await Listener.bind(settings.admin.listen, .admin, loops))
-        if let own = settings.monitoring.listen { listeners.append(try await Listener.bind(own, .monitoring, loops)) }
-        for address in settings.http.listen.values {
-            let listener = try await Listener.bind(address, .clients, loops)
-            listeners.append(listener)
-            log.notice("listening", metadata: ["address": "\(address.spelling)", "port": "\(listener.port)", "loops": "\(loops.count)"])
-        }
-        startProbes(generation)
+        for wanted in WantedListener.all(of: settings) { listeners.append(try await bind(wanted)) }
+        adoptProbes(of: generation)
         resolving = Task.detached { [process] in
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(30))
@@ -82,18 +77,6 @@ package actor Server {
     package func ports(admin: Bool = false) -> [Int] {
         listeners.filter { $0.door == (admin ? .admin : .clients) }.map(\.port)
     }
-
-    private func startProbes(_ generation: Generation) {
-        let loops = process.loops
-        for (index, agent) in generation.fleet.agents.enumerated() where agent.healthCheck.enabled {
-            let probe = Probe(agent, loops[index % loops.count])
-            probes.append(probe)
-            probe.start()
-        }
-    }
-
-    /// Opens log files anew, as after a rotation by others.
-    package func reopenLogs() { process.sink.reopen() }
 
     // MARK: stopping
 
@@ -144,6 +127,8 @@ package actor Server {
     /// Ends at once.
     package func end() async {
         resolving?.cancel()
+        watch?.stop()
+        await control?.end()
         for listener in listeners where listener.door != .clients || !process.isDraining {
             await listener.close(gently: false)
         }

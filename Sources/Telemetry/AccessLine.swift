@@ -16,8 +16,8 @@ package struct AccessLine: ~Copyable {
 
     /// Takes the names that a new generation has appended.
     package mutating func adopt(_ labels: CounterLabels) {
-        routes = EscapedNames(labels.routes)
-        agents = EscapedNames(labels.agents)
+        routes.extend(to: labels.routes)
+        agents.extend(to: labels.agents)
     }
 
     /// Appends one line with its end.
@@ -62,9 +62,11 @@ private struct EscapedNames: ~Copyable {
     /// Where each name ends; it begins where the one before ends.
     private var ends: [Int] = []
 
-    init(_ names: [String]) {
-        ends.reserveCapacity(names.count)
-        for name in names {
+    init(_ names: [String]) { extend(to: names) }
+
+    /// Takes up the names that were appended since; those before are the same.
+    mutating func extend(to names: [String]) {
+        for name in names.dropFirst(ends.count) {
             JSONText.append(name, to: &text)
             ends.append(text.count)
         }

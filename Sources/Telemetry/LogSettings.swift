@@ -10,15 +10,13 @@ package struct LogSettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<LogSettings>] {
-        [
-            .value("level", \.level, "messages below it are left out; any case"),
-            .value("format", \.format, "form of messages; access lines are always JSON"),
-            .value("accessLog", \.accessLog, "one line for each request"),
-            .list("outputs", \.outputs, "where lines go; none: standard error"),
-            .section("sampling", \.sampling, "fewer lines where one repeats"),
-        ]
-    }
+    package static let keys: [Key<LogSettings>] = [
+        .value("level", \.level, "messages below it are left out; any case"),
+        .value("format", \.format, "form of messages; access lines are always JSON"),
+        .value("accessLog", \.accessLog, "one line for each request"),
+        .list("outputs", \.outputs, "where lines go; none: standard error"),
+        .section("sampling", \.sampling, "fewer lines where one repeats"),
+    ]
 
     package static func check(_ value: LogSettings, _ node: Node, _ reading: inout Reading) {
         var files: Set<String> = []
@@ -49,15 +47,13 @@ package struct SamplingSettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<SamplingSettings>] {
-        [
-            .value("enabled", \.enabled, "repeated lines are thinned out"),
-            .value(
-                "initial", \.initial, "lines with one message that are written each second",
-                check: Check.range(0...1_000_000)),
-            .value(
-                "thereafter", \.thereafter, "of those beyond, one in so many is written; 0 is none",
-                check: Check.range(0...1_000_000_000)),
-        ]
-    }
+    package static let keys: [Key<SamplingSettings>] = [
+        .value("enabled", \.enabled, "repeated lines are thinned out"),
+        .value(
+            "initial", \.initial, "lines with one message that are written each second",
+            check: Check.range(0...1_000_000)),
+        .value(
+            "thereafter", \.thereafter, "of those beyond, one in so many is written; 0 is none",
+            check: Check.range(0...1_000_000_000)),
+    ]
 }

@@ -120,6 +120,47 @@ package final class LoopCounters {
         return snapshot
     }
 
+    /// Sums over all routes but some.
+    package struct Totals: Sendable {
+        package var requests = 0
+        /// Answers of 5xx, and refusals of the proxy itself.
+        package var failures = 0
+        /// The sum of all durations.
+        package var nanoseconds = 0
+        /// As in `RouteCount`.
+        package var buckets: [Int]
+    }
+
+    /// What was served in all, at a cost that does not ask for memory a route. `refusals` are indices of error kinds
+    /// whose answers are of 4xx and yet count as failures.
+    package func totals(without left: Set<Int>, refusals: [Int]) -> Totals {
+        var totals = Totals(buckets: Array(repeating: 0, count: boundCount + 1))
+        for route in 0..<routeCount {
+            guard let block = routes[route], !left.contains(route) else { continue }
+            for status in StatusClass.allCases { totals.requests &+= block[status.rawValue] }
+            totals.failures &+= block[StatusClass.serverError.rawValue]
+            totals.nanoseconds &+= block[blockSize - 1]
+            for bucket in 0...boundCount { totals.buckets[bucket] &+= block[Self.statusClasses + bucket] }
+        }
+        for kind in refusals where kind >= 0 && kind < errorCount { totals.failures &+= errors[kind] }
+        return totals
+    }
+
+    /// What rates are made of. Asks for memory twice, however many routes there are.
+    package func figures() -> TrafficFigures {
+        var figures = TrafficFigures()
+        figures.connectionsRefused = self[.connectionsRefused]
+        figures.errors = (0..<errorCount).map { errors[$0] }
+        for route in 0..<routeCount {
+            guard let block = routes[route] else { continue }
+            for status in 0..<Self.statusClasses { figures.requests &+= block[status] }
+        }
+        for agent in 0..<agentCount {
+            for tally in 0..<Self.agentTallies { figures.attempts[tally] &+= agents[agent &* Self.agentTallies &+ tally] }
+        }
+        return figures
+    }
+
     private func block(of route: Int) -> UnsafeMutablePointer<Int> {
         let slot = route >= 0 && route < routeCount ? route : CounterLabels.unmatched
         if let block = routes[slot] { return block }

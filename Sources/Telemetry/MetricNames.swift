@@ -66,6 +66,9 @@ package enum MetricNames {
         "gateway_log_lines_dropped_total", .counter, "Lines that could not be written to a log output in time.")
     package static let generation = Metric(
         "gateway_config_generation", .gauge, "The number of the configuration that runs.")
+    package static let generationExchanges = Metric(
+        "gateway_generation_exchanges", .gauge,
+        "Requests and tunnels that are open, by the number of the configuration under which they began.")
     package static let reloads = Metric(
         "gateway_config_reloads_total", .counter, "Changes of configuration while running, by result.")
     package static let reloadSucceeded = Metric(

@@ -127,6 +127,10 @@ package enum MetricsPage {
             page.family(metric)
             page.sample(metric, [], number)
         }
+        page.family(MetricNames.generationExchanges)
+        for (generation, open) in sum.generations.sorted(by: { $0.key < $1.key }) {
+            page.sample(MetricNames.generationExchanges, [("generation", "\(generation)")], open)
+        }
         page.family(MetricNames.build)
         page.sample(MetricNames.build, [("version", process.version)], 1)
         page.family(MetricNames.startTime)

@@ -12,20 +12,18 @@ package struct OutputSettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<OutputSettings>] {
-        [
-            .required("type", \.type, "kind of output"),
-            .value("path", \.path, "file: its path", check: Check.nonEmpty),
-            .value(
-                "maxSize", \.maxSize, "file: it is put aside before it grows beyond this; 0 is no limit",
-                check: { $0.bytes == 0 || $0.bytes >= 4096 ? nil : "expected 0 or at least 4KiB, found \($0.text)" }),
-            .value(
-                "maxBackups", \.maxBackups, "file: how many that were put aside are kept", check: Check.range(0...999)),
-            .value("compress", \.compress, "file: those put aside are compressed"),
-            .value("network", \.network, "syslog: how; absent: udp with an address, else unix"),
-            .value("address", \.address, "syslog: `host:port` (port 514 if absent), or the socket's path for unix"),
-        ]
-    }
+    package static let keys: [Key<OutputSettings>] = [
+        .required("type", \.type, "kind of output"),
+        .value("path", \.path, "file: its path", check: Check.nonEmpty),
+        .value(
+            "maxSize", \.maxSize, "file: it is put aside before it grows beyond this; 0 is no limit",
+            check: { $0.bytes == 0 || $0.bytes >= 4096 ? nil : "expected 0 or at least 4KiB, found \($0.text)" }),
+        .value(
+            "maxBackups", \.maxBackups, "file: how many that were put aside are kept", check: Check.range(0...999)),
+        .value("compress", \.compress, "file: those put aside are compressed"),
+        .value("network", \.network, "syslog: how; absent: udp with an address, else unix"),
+        .value("address", \.address, "syslog: `host:port` (port 514 if absent), or the socket's path for unix"),
+    ]
 
     package static func check(_ value: OutputSettings, _ node: Node, _ reading: inout Reading) {
         switch value.type {

@@ -9,6 +9,8 @@ package struct Snapshot: Sendable {
     package internal(set) var agents: [Int]
     /// By the route's index; nil where no request has been counted.
     package internal(set) var routes: [RouteCount?]
+    /// Requests that are open, by the generation of the configuration under which they began.
+    package var generations: [Int: Int] = [:]
 
     package init(labels: CounterLabels) {
         self.labels = labels
@@ -36,6 +38,7 @@ package struct Snapshot: Sendable {
         add(other.tallies, to: &sum.tallies)
         add(other.errors, to: &sum.errors)
         add(other.agents, to: &sum.agents)
+        sum.generations.merge(other.generations, uniquingKeysWith: +)
         if sum.routes.count < other.routes.count {
             sum.routes += Array(repeating: nil, count: other.routes.count - sum.routes.count)
         }

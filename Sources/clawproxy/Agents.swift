@@ -1,72 +1,59 @@
 internal import ArgumentParser
-internal import Foundation
 internal import Glibc
 internal import Proxy
 internal import Settings
 
 /// `clawproxy agents`: who serves, and who does not and why, from the running proxy's admin listener.
 struct Agents: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show the agents of the running proxy as a table.")
+    static let configuration = CommandConfiguration(
+        abstract: "Show the agents of the running proxy as a table.",
+        discussion: """
+            STATE is available, down (its health checks fail), ejected with the seconds it still gets nothing, or \
+            drained. IN FLIGHT is requests now, of maxConcurrent where there is a cap.
+            """)
 
-    @OptionGroup var options: ConfigurationOptions
-    @Option(help: "The admin listener, when it is not where the configuration says.") var admin: String?
     @Flag(help: "Show the table anew every second.") var watch = false
-    @Flag(help: "Print the JSON as it came.") var json = false
+    @Flag(help: "Print the answer as it came, as JSON.") var json = false
+    @OptionGroup var admin: AdminOptions
 
     func run() async throws {
-        let address = try target()
+        let control = try Control(admin)
         repeat {
-            let body = try AdminClient.get(address, "/agents")
-            if json {
-                print(body)
-            } else {
-                if watch { print("\u{1b}[H\u{1b}[2J", terminator: "") }
-                print(try AgentTable.text(body))
-            }
+            let payload = try await control.call("agents").payload
+            if watch && !json { print("\u{1b}[H\u{1b}[2J", terminator: "") }
+            show(json ? [watch ? payload.json : JSONText.pretty(payload)] : AgentTable.lines(payload))
             fflush(nil)
             if watch { try await Task.sleep(for: .seconds(1)) }
         } while watch
-    }
-
-    private func target() throws -> ListenAddress {
-        guard let admin else { return options.load().root.admin.listen }
-        guard let address = ListenAddress(admin) else {
-            complain("--admin \(admin): expected HOST:PORT or unix:/path")
-            throw ExitCode(1)
-        }
-        return address
     }
 }
 
 /// The agents as columns.
 enum AgentTable {
-    private struct Page: Decodable {
-        let generation: Int
-        let draining: Bool
-        let agents: [Row]
+    private static let headings = [
+        "AGENT", "STATE", "HEALTH", "IN FLIGHT", "SERVED", "FAILED", "WEIGHT", "TAGS", "ENDPOINT",
+    ]
+
+    static func lines(_ payload: Node) -> [String] {
+        let isDraining = payload["draining"]?.bool == true
+        let rows = payload.list("agents").map { agent in
+            [
+                agent.text("id"), state(agent), agent.text("health"), flight(agent), agent.text("served"),
+                agent.text("failed"), agent.text("weight"), agent.list("tags").map(\.plain).joined(separator: ","),
+                agent.text("endpoint"),
+            ]
+        }
+        return ["generation \(payload.text("generation"))\(isDraining ? ", draining" : "")"]
+            + Table.lines(headings, rows)
     }
 
-    private struct Row: Decodable {
-        let id, endpoint, state, health: String
-        let weight, inFlight, cap, served, failed, ejections, ejectedSeconds: Int
-        let tags: [String]
+    private static func state(_ agent: Node) -> String {
+        let seconds = agent["ejectedSeconds"]?.int ?? 0
+        return seconds > 0 ? "\(agent.text("state")) \(seconds)s" : agent.text("state")
     }
 
-    static func text(_ json: String) throws -> String {
-        let page = try JSONDecoder().decode(Page.self, from: Data(json.utf8))
-        var rows = [["AGENT", "STATE", "HEALTH", "IN FLIGHT", "SERVED", "FAILED", "WEIGHT", "TAGS", "ENDPOINT"]]
-        for row in page.agents {
-            let state = row.ejectedSeconds > 0 ? "\(row.state) \(row.ejectedSeconds)s" : row.state
-            let flight = row.cap > 0 ? "\(row.inFlight)/\(row.cap)" : "\(row.inFlight)"
-            rows.append([
-                row.id, state, row.health, flight, "\(row.served)", "\(row.failed)", "\(row.weight)",
-                row.tags.joined(separator: ","), row.endpoint,
-            ])
-        }
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        let lines = rows.map { row in
-            zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
-        }
-        return "generation \(page.generation)\(page.draining ? ", draining" : "")\n" + lines.joined(separator: "\n")
+    private static func flight(_ agent: Node) -> String {
+        let cap = agent["cap"]?.int ?? 0
+        return cap > 0 ? "\(agent.text("inFlight"))/\(cap)" : agent.text("inFlight")
     }
 }

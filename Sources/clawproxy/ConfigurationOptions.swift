@@ -5,10 +5,14 @@ internal import Settings
 
 /// Where the configuration is read from; the same for every command that needs one.
 struct ConfigurationOptions: ParsableArguments {
-    @Option(name: .customLong("config-file"), help: "A file in place of ~/.openclaw/gateway.json; several are layered in order.")
+    @Option(
+        name: .customLong("config-file"),
+        help: ArgumentHelp(
+            "A file in place of ~/.openclaw/gateway.json; several are layered in order.", valueName: "path"))
     var configFiles: [String] = []
 
-    func load() -> Configuration<GatewaySettings> {
+    /// The same for the first look and for every reload.
+    var source: ConfigSource {
         var environment: [String: String] = [:]
         var entry = environ
         while let text = entry.pointee {
@@ -18,34 +22,10 @@ struct ConfigurationOptions: ParsableArguments {
             }
             entry += 1
         }
-        var inputs = Inputs(environment: environment, read: FileReading.read)
-        inputs.configFiles = configFiles
-        inputs.flags = ConfigurationFlags.given
-        return Configuration<GatewaySettings>.load(inputs)
+        return ConfigSource(environment: environment, flags: ConfigurationFlags.given, configFiles: configFiles)
     }
-}
 
-/// Reads whole files.
-enum FileReading {
-    /// A configuration is never larger.
-    static let mostBytes = 64 << 20
-
-    static func read(_ path: String) -> FileContents {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else {
-            return errno == ENOENT || errno == ENOTDIR ? .missing : .unreadable(String(cString: strerror(errno)).lowercased())
-        }
-        defer { close(file) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 64 * 1024)
-        while true {
-            let count = Glibc.read(file, &chunk, chunk.count)
-            if count == 0 { return .bytes(bytes) }
-            guard count > 0 else { return .unreadable(String(cString: strerror(errno)).lowercased()) }
-            bytes += chunk[..<count]
-            if bytes.count > mostBytes { return .unreadable("larger than 64 MiB") }
-        }
-    }
+    func load() -> Configuration<GatewaySettings> { source.load() }
 }
 
 /// Lines to standard error.

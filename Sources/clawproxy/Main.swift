@@ -14,14 +14,17 @@ struct ClawProxy: AsyncParsableCommand {
             several times, in order), OPENCLAW_GATEWAY_* variables, --config.KEY=VALUE.
             """,
         version: Version.number,
-        subcommands: [Run.self, Check.self, Agents.self, Docs.self])
+        subcommands: [
+            Run.self, Check.self, Status.self, Doctor.self, Agents.self, Explain.self, Config.self, Docs.self,
+        ])
 
-    /// Keys are not known to the argument parser: their flags are taken out before it looks.
+    /// Keys are not known to the argument parser: their flags are taken out before it looks, and other spellings of
+    /// commands made plain.
     static func main() async {
         let (flags, rest) = ConfigurationFlags.split(Array(CommandLine.arguments.dropFirst()))
         ConfigurationFlags.given = flags
         do {
-            var command = try parseAsRoot(rest)
+            var command = try parseAsRoot(Spellings.plain(rest))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

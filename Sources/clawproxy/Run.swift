@@ -12,7 +12,8 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
-        let loaded = options.load()
+        let source = options.source
+        let loaded = source.load()
         for problem in loaded.problems { complain(Check.line(problem, running: true)) }
         guard loaded.isReady else {
             complain("clawproxy: not started: correct the problems above; `clawproxy check` lists them again")
@@ -21,7 +22,7 @@ struct Run: AsyncParsableCommand {
         let sink = LogSink(loaded.root.logging)
         let server: Server
         do {
-            server = try await Server.start(loaded.root, sink: sink)
+            server = try await Server.start(loaded, from: source, sink: sink)
         } catch {
             complain("clawproxy: not started: \(error)")
             throw ExitCode(1)
@@ -33,7 +34,7 @@ struct Run: AsyncParsableCommand {
         var drain: Task<Void, Never>?
         for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
             if signal == .sighup {
-                await server.reopenLogs()
+                await server.hangUp()
             } else if drain == nil {
                 drain = Task {
                     // at a terminal nobody is in front that must be told first

@@ -30,5 +30,6 @@ struct ExplanationTests {
             "fits, but loses to rule 'winner', a rule of its own, before routing.default",
         ])
         #expect(told.filter(\.wins).map(\.rule) == [router.match(request)])
+        #expect(told.map(\.held) == [0, 1, 2, 3, 4, 5, 5, 5, 0, 5], "how near each came")
     }
 }

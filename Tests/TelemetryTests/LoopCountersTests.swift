@@ -55,6 +55,31 @@ struct LoopCountersTests {
         #expect(snapshot.errors == [0, 0])
     }
 
+    @Test("figures are what snapshots say, summed over routes and agents, and a later look less an earlier one is between")
+    func figures() {
+        let counters = LoopCounters(labels: Self.labels())
+        for status in [200, 404, 503, 0] { counters.requestEnded(route: status % 2, status: status, nanoseconds: 1) }
+        counters.failed(kind: 1)
+        counters.add(3, to: .connectionsRefused)
+        counters.add(2, to: .retries, agent: 0)
+        let before = counters.figures()
+        let snapshot = counters.snapshot()
+        #expect(before.requests == snapshot.requests)
+        #expect(before.errors == snapshot.errors && before.errors == [0, 1])
+        #expect(before.connectionsRefused == 3)
+        #expect(AgentTally.allCases.allSatisfy { before[$0] == snapshot[0, $0] })
+        counters.requestEnded(route: 1, status: 200, nanoseconds: 1)
+        counters.failed(kind: 0)
+        counters.add(5, to: .retries, agent: 0)
+        let between = counters.figures().since(before)
+        #expect(between.requests == 1 && between.errors == [1, 0] && between[.retries] == 5)
+        #expect(between.connectionsRefused == 0)
+        var sum = TrafficFigures()
+        sum += between
+        sum += between
+        #expect(sum.requests == 2 && sum.errors == [2, 0] && sum[.retries] == 10)
+    }
+
     @Test("snapshots of loops add up, of different generations too")
     func sums() {
         var labels = Self.labels()

@@ -64,6 +64,23 @@ struct MetricsPageTests {
         #expect(page.value("gateway_agent_ejections_total", ["agent": "agent-1"]) == 2)
     }
 
+    @Test("what is open is told by the generation under which it began, loops summed, in order")
+    func generations() throws {
+        let labels = CounterLabels(errorKinds: [])
+        var sum = Snapshot(labels: labels)
+        for open in [[2: 1, 3: 4], [3: 2], [10: 0]] {
+            var one = LoopCounters(labels: labels).snapshot()
+            one.generations = open
+            sum += one
+        }
+        let bytes = MetricsPage.text(sum, agents: [], process: ProcessFacts())
+        let page = try PrometheusPage(String(decoding: bytes, as: UTF8.self))
+        #expect(page.kinds["gateway_generation_exchanges"] == "gauge")
+        let rows = page.samples.filter { $0.name == "gateway_generation_exchanges" }
+        #expect(rows.map { $0.labels["generation"] } == ["2", "3", "10"])
+        #expect(rows.map(\.value) == [1, 6, 0])
+    }
+
     @Test("names of any kind come back as they were", arguments: odd)
     func oddNames(name: String) throws {
         var labels = CounterLabels(errorKinds: [])

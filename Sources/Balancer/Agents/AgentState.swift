@@ -13,6 +13,7 @@ package final class AgentState: Sendable {
     private let until = Atomic<Int64>(0)
     private let since = Atomic<Int64>(0)
     private let atomicEjections = Atomic<Int>(0)
+    private let record = Mutex(CheckRecord())
 
     package init(changes: Changes) {
         self.changes = changes
@@ -95,6 +96,12 @@ package final class AgentState: Sendable {
         let before = atomicHealth.exchange(health.rawValue, ordering: .releasing)
         if before != health.rawValue { changes.mark() }
     }
+
+    /// What the checks behind `health` said last.
+    package var checks: CheckRecord { record.withLock { $0 } }
+
+    package func checkPassed() { record.withLock { $0.passed() } }
+    package func checkFailed(_ reason: String, now: Int64) { record.withLock { $0.failed(reason, now) } }
 
     /// An operator wants it to get nothing new; what it has it may finish.
     package var isDrained: Bool { drained.load(ordering: .acquiring) }

@@ -19,25 +19,23 @@ package struct AgentSettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<AgentSettings>] {
-        [
-            .required("id", \.id, "the agent's name in rules, logs and metrics", check: checkID),
-            .required("endpoint", \.endpoint, "where it serves: `http://host:port`, `https://...` or `unix:/path`"),
-            .value(
-                "weight", \.weight, "its share beside the others of a pool; 0 gets nothing",
-                check: Check.range(weights)),
-            .value("tags", \.tags, "words that rules may name as `tag:NAME`; a tag is a pool by itself"),
-            .value("pool", \.pool, "a pool that it is in, besides those that list it"),
-            .value(
-                "maxConcurrent", \.maxConcurrent, "requests in flight at most, in the whole process; 0 is no cap",
-                check: Check.atLeast(0)),
-            .value("priority", \.priority, "its level; 0 serves first", check: Check.atLeast(0)),
-            .value("zone", \.zone, "where it runs"),
-            .value("kind", \.kind, "`openclaw` or `llm`, whatever its pool says"),
-            .value("models", \.models, "names of the models it serves"),
-            .value("metadata", \.metadata, "anything else worth writing down"),
-        ]
-    }
+    package static let keys: [Key<AgentSettings>] = [
+        .required("id", \.id, "the agent's name in rules, logs and metrics", check: checkID),
+        .required("endpoint", \.endpoint, "where it serves: `http://host:port`, `https://...` or `unix:/path`"),
+        .value(
+            "weight", \.weight, "its share beside the others of a pool; 0 gets nothing",
+            check: Check.range(weights)),
+        .value("tags", \.tags, "words that rules may name as `tag:NAME`; a tag is a pool by itself"),
+        .value("pool", \.pool, "a pool that it is in, besides those that list it"),
+        .value(
+            "maxConcurrent", \.maxConcurrent, "requests in flight at most, in the whole process; 0 is no cap",
+            check: Check.atLeast(0)),
+        .value("priority", \.priority, "its level; 0 serves first", check: Check.atLeast(0)),
+        .value("zone", \.zone, "where it runs"),
+        .value("kind", \.kind, "`openclaw` or `llm`, whatever its pool says"),
+        .value("models", \.models, "names of the models it serves"),
+        .value("metadata", \.metadata, "anything else worth writing down"),
+    ]
 
     /// Ids are written into headers and log lines, and stand in targets beside `tag:NAME`.
     private static func checkID(_ id: String) -> String? {

@@ -9,14 +9,12 @@ package struct AgentsSettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<AgentsSettings>] {
-        [
-            .section("discovery", \.discovery, "where the agents come from"),
-            .map("pools", \.pools, "groups of agents by name, to be a rule's target as `pool:NAME`"),
-            .section("healthCheck", \.healthCheck, "how agents are asked whether they can serve"),
-            .section("connectionPool", \.connectionPool, "connections to agents that are kept for the next request"),
-        ]
-    }
+    package static let keys: [Key<AgentsSettings>] = [
+        .section("discovery", \.discovery, "where the agents come from"),
+        .map("pools", \.pools, "groups of agents by name, to be a rule's target as `pool:NAME`"),
+        .section("healthCheck", \.healthCheck, "how agents are asked whether they can serve"),
+        .section("connectionPool", \.connectionPool, "connections to agents that are kept for the next request"),
+    ]
 
     package static func check(_ value: AgentsSettings, _ node: Node, _ reading: inout Reading) {
         PoolCheck(value, node).run(&reading)

@@ -9,19 +9,17 @@ package struct ConnectionPoolSettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<ConnectionPoolSettings>] {
-        [
-            .value(
-                "maxIdleConns", \.maxIdleConns, "idle connections kept in the whole process, shared out among loops",
-                check: Check.atLeast(0)),
-            .value(
-                "maxIdleConnsPerHost", \.maxIdleConnsPerHost,
-                "idle connections kept to one agent in the whole process; at least one a loop",
-                check: Check.atLeast(0)),
-            .value("idleTimeout", \.idleTimeout, "an idle connection is closed after this", check: Check.positive),
-            .value(
-                "maxAge", \.maxAge, "a connection this old is not used again; without it, age does not matter",
-                check: Check.positive),
-        ]
-    }
+    package static let keys: [Key<ConnectionPoolSettings>] = [
+        .value(
+            "maxIdleConns", \.maxIdleConns, "idle connections kept in the whole process, shared out among loops",
+            check: Check.atLeast(0)),
+        .value(
+            "maxIdleConnsPerHost", \.maxIdleConnsPerHost,
+            "idle connections kept to one agent in the whole process; at least one a loop",
+            check: Check.atLeast(0)),
+        .value("idleTimeout", \.idleTimeout, "an idle connection is closed after this", check: Check.positive),
+        .value(
+            "maxAge", \.maxAge, "a connection this old is not used again; without it, age does not matter",
+            check: Check.positive),
+    ]
 }

@@ -7,15 +7,13 @@ package struct DiscoverySettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<DiscoverySettings>] {
-        [
-            .value("method", \.method, "where the agents come from"),
-            .list("static", \.static, "the agents, written out; used by the method `static`", identity: "id"),
-            .later("k8s", "agents are the pods that a selector finds"),
-            .later("dns", "agents are the addresses of a name"),
-            .later("file", "agents are listed in a file that is watched"),
-        ]
-    }
+    package static let keys: [Key<DiscoverySettings>] = [
+        .value("method", \.method, "where the agents come from"),
+        .list("static", \.static, "the agents, written out; used by the method `static`", identity: "id"),
+        .later("k8s", "agents are the pods that a selector finds"),
+        .later("dns", "agents are the addresses of a name"),
+        .later("file", "agents are listed in a file that is watched"),
+    ]
 
     /// The agents that this version finds: those written out, unless another method was asked for.
     package var agents: [AgentSettings] { method.isReady ? `static` : [] }

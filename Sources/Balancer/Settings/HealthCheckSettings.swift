@@ -16,26 +16,24 @@ package struct HealthCheckSettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<HealthCheckSettings>] {
-        [
-            .value("enabled", \.enabled, "whether agents are asked at all"),
-            .value("path", \.path, "what is asked for; an answer 2xx is a pass", check: HealthPath.check),
-            .value("interval", \.interval, "from one question to the next", check: Check.positive),
-            .value("timeout", \.timeout, "an answer that takes longer is a failure", check: Check.positive),
-            .value(
-                "failThreshold", \.failThreshold, "failures in a row that take an agent out",
-                check: Check.atLeast(1)),
-            .value(
-                "passThreshold", \.passThreshold, "passes in a row that take it back; at start, one is enough",
-                check: Check.atLeast(1)),
-            .value("preset", \.preset, "`openclaw` asks for `/startupz`, unless `path` is given"),
-            .value(
-                "edgeInterval", \.edgeInterval, "from one question to the next while the verdict is about to change",
-                check: Check.positive),
-            .value("jitter", \.jitter, "how far an interval strays, so that replicas do not ask at once",
-                check: HealthPath.checkJitter),
-        ]
-    }
+    package static let keys: [Key<HealthCheckSettings>] = [
+        .value("enabled", \.enabled, "whether agents are asked at all"),
+        .value("path", \.path, "what is asked for; an answer 2xx is a pass", check: HealthPath.check),
+        .value("interval", \.interval, "from one question to the next", check: Check.positive),
+        .value("timeout", \.timeout, "an answer that takes longer is a failure", check: Check.positive),
+        .value(
+            "failThreshold", \.failThreshold, "failures in a row that take an agent out",
+            check: Check.atLeast(1)),
+        .value(
+            "passThreshold", \.passThreshold, "passes in a row that take it back; at start, one is enough",
+            check: Check.atLeast(1)),
+        .value("preset", \.preset, "`openclaw` asks for `/startupz`, unless `path` is given"),
+        .value(
+            "edgeInterval", \.edgeInterval, "from one question to the next while the verdict is about to change",
+            check: Check.positive),
+        .value("jitter", \.jitter, "how far an interval strays, so that replicas do not ask at once",
+            check: HealthPath.checkJitter),
+    ]
 
     /// What is asked for: the path where one was given, else the preset's.
     package var probedPath: String {

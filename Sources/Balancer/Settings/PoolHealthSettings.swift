@@ -14,25 +14,23 @@ package struct PoolHealthSettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<PoolHealthSettings>] {
-        [
-            .value("enabled", \.enabled, "whether its agents are asked at all"),
-            .value("path", \.path, "what is asked for", check: ifGiven(HealthPath.check)),
-            .value("interval", \.interval, "from one question to the next", check: Check.positive),
-            .value("timeout", \.timeout, "an answer that takes longer is a failure", check: Check.positive),
-            .value(
-                "failThreshold", \.failThreshold, "failures in a row that take an agent out",
-                check: Check.atLeast(1)),
-            .value(
-                "passThreshold", \.passThreshold, "passes in a row that take it back",
-                check: Check.atLeast(1)),
-            .value("preset", \.preset, "`openclaw` asks for `/startupz`"),
-            .value(
-                "edgeInterval", \.edgeInterval, "from one question to the next while the verdict is about to change",
-                check: Check.positive),
-            .value("jitter", \.jitter, "how far an interval strays", check: ifGiven(HealthPath.checkJitter)),
-        ]
-    }
+    package static let keys: [Key<PoolHealthSettings>] = [
+        .value("enabled", \.enabled, "whether its agents are asked at all"),
+        .value("path", \.path, "what is asked for", check: ifGiven(HealthPath.check)),
+        .value("interval", \.interval, "from one question to the next", check: Check.positive),
+        .value("timeout", \.timeout, "an answer that takes longer is a failure", check: Check.positive),
+        .value(
+            "failThreshold", \.failThreshold, "failures in a row that take an agent out",
+            check: Check.atLeast(1)),
+        .value(
+            "passThreshold", \.passThreshold, "passes in a row that take it back",
+            check: Check.atLeast(1)),
+        .value("preset", \.preset, "`openclaw` asks for `/startupz`"),
+        .value(
+            "edgeInterval", \.edgeInterval, "from one question to the next while the verdict is about to change",
+            check: Check.positive),
+        .value("jitter", \.jitter, "how far an interval strays", check: ifGiven(HealthPath.checkJitter)),
+    ]
 
     /// Whether the pool says anything of its own.
     package var isGiven: Bool { self != PoolHealthSettings() }

@@ -10,14 +10,12 @@ package struct PoolSettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<PoolSettings>] {
-        [
-            .value("agents", \.agents, "ids of its agents"),
-            .value("tags", \.tags, "every agent that bears one of these tags is in it too"),
-            .value("kind", \.kind, "what its agents are, unless they say it themselves; `openclaw` if nobody does"),
-            .section("loadBalancing", \.loadBalancing, "what this pool does differently from `loadBalancing`"),
-            .section("healthCheck", \.healthCheck, "what this pool does differently from `agents.healthCheck`"),
-            .later("retry", "when a failed request is sent once more"),
-        ]
-    }
+    package static let keys: [Key<PoolSettings>] = [
+        .value("agents", \.agents, "ids of its agents"),
+        .value("tags", \.tags, "every agent that bears one of these tags is in it too"),
+        .value("kind", \.kind, "what its agents are, unless they say it themselves; `openclaw` if nobody does"),
+        .section("loadBalancing", \.loadBalancing, "what this pool does differently from `loadBalancing`"),
+        .section("healthCheck", \.healthCheck, "what this pool does differently from `agents.healthCheck`"),
+        .later("retry", "when a failed request is sent once more"),
+    ]
 }

@@ -28,9 +28,14 @@ struct AdminGate: Sendable {
         if head.host.count > 0, !isHere(head.host) {
             return refused("the Host field does not name this machine", "use localhost, or the address in admin.listen")
         }
-        if client.isLocal { return nil }
-        if case .admitted = tokens.admit(authorization: head.first(.authorization)) { return nil }
+        if client.isLocal || admits(head) { return nil }
         return refused("a request from another machine needs admin.token", "send Authorization: Bearer TOKEN")
+    }
+
+    /// Whether the request bears the token, which changes need wherever they come from.
+    func admits(_ head: RequestHead) -> Bool {
+        if case .admitted = tokens.admit(authorization: head.first(.authorization)) { return true }
+        return false
     }
 
     private func refused(_ message: String, _ hint: String) -> Failure { Failure(.adminRefused, message, hint: hint) }

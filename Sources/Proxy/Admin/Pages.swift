@@ -16,6 +16,34 @@ extension ProcessState {
         case .health: exchange.reply(health(exchange))
         case .agents: exchange.reply(Reply(status: 200, body: Array(agentsPage().utf8)))
         case .metrics: metrics(exchange)
+        case .status, .doctor, .rpc, .config: serveOperator(exchange)
+        }
+    }
+
+    /// Questions of operators are answered off the loops.
+    private func serveOperator(_ exchange: Exchange) {
+        guard let desk, let runtime = exchange.runtime else {
+            exchange.reply(Desk.refuse(503, ControlFailure(.unavailable, "the proxy is starting; retry in a moment", retryAfterMs: 500)))
+            return
+        }
+        let head = exchange.head
+        let body = exchange.held.map { Array($0.readableBytesView) } ?? []
+        exchange.held = nil
+        let request = AdminRequest(
+            method: head.method, path: head.path.text, body: body, isAuthorized: runtime.adminGate.admits(head),
+            ifMatch: head.first(named: "if-match").map { $0.text.filter { $0 != "\"" } })
+        // what it asks for may end this runtime, which is not to happen on the loop
+        exchange.runtime = nil
+        let serial = exchange.serial
+        let home = exchange.loop
+        let held = NIOLoopBound(exchange, eventLoop: home.eventLoop)
+        Task {
+            let reply = await desk.answer(request)
+            home.eventLoop.execute {
+                home.touch()
+                let exchange = held.value
+                if exchange.serial == serial { exchange.reply(reply) }
+            }
         }
     }
 
@@ -26,6 +54,7 @@ extension ProcessState {
         if mayTellDetails(exchange) {
             text += ",\"version\":\"\(Version.number)\",\"generation\":\(generation.number),\"uptimeSeconds\":\(uptime())"
             text += ",\"connections\":\(openConnections),\"exchanges\":\(openExchanges),\"agents\":\(agentsList())"
+            if let refusal = reloadFacts.refusal { text += ",\"configRefused\":\(JSONText.compact(refusal.node))" }
         }
         var reply = Reply(status: isDraining ? 503 : 200, body: Array((text + "}\n").utf8))
         if isDraining { reply.add("Retry-After", "5") }
@@ -50,7 +79,7 @@ extension ProcessState {
         return max(0, Int(Double(time.tv_sec) - startTime))
     }
 
-    private func agentsPage() -> String {
+    func agentsPage() -> String {
         "{\"generation\":\(generation.number),\"draining\":\(isDraining),\"agents\":\(agentsList())}\n"
     }
 
@@ -75,7 +104,7 @@ extension ProcessState {
         let serial = exchange.serial
         let home = exchange.loop
         let held = NIOLoopBound(exchange, eventLoop: home.eventLoop)
-        let copies = loops.map { loop in loop.eventLoop.submit { loop.counters.snapshot() } }
+        let copies = loops.map { loop in loop.eventLoop.submit { loop.snapshot() } }
         EventLoopFuture.whenAllSucceed(copies, on: home.eventLoop).whenComplete { result in
             let exchange = held.value
             home.touch()
@@ -103,6 +132,10 @@ extension ProcessState {
         facts.loops = loopCount
         facts.generation = generation.number
         facts.isDraining = isDraining
+        let reloads = reloadFacts
+        facts.reloadsTaken = reloads.taken
+        facts.reloadsRefused = reloads.refused
+        facts.lastReloadTaken = reloads.refusal == nil
         facts.logLinesDropped = sink.droppedLines
         return MetricsPage.text(sum, agents: gauges, process: facts)
     }

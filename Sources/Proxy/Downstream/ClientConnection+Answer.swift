@@ -20,6 +20,11 @@ extension ClientConnection: Downstream {
         }
     }
 
+    func sendContinue() {
+        out.put(atMost: 32, loop.writes) { $0.put("HTTP/1.1 100 Continue\r\n\r\n") }
+        flush()
+    }
+
     func sendHead(of exchange: Exchange) {
         let answer = exchange.answer
         answerStarted = true

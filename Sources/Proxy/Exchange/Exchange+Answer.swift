@@ -129,7 +129,7 @@ extension Exchange {
 
     /// `X-ClawProxy-*` lines for operators, where `debugHeaders` is on.
     func debugFields() -> [UInt8] {
-        guard runtime?.debugHeaders == true, let plan else { return [] }
+        guard let plan, plan.tellsDebug else { return [] }
         let text = "X-ClawProxy-Route: \(plan.name)\r\nX-ClawProxy-Agent: \(agent?.id ?? "-")\r\n"
             + "X-ClawProxy-Attempts: \(attempts)\r\n"
         return text.utf8.map { $0 == 0x0d || $0 == 0x0a || $0 >= 0x20 ? $0 : 0x20 }
@@ -152,8 +152,6 @@ extension Exchange {
         loop.counters.add(1, to: .tunnelsOpened)
         downstream.sendHead(of: self)
         downstream.becomeTunnel(self, to: stream)
-        // the tunnel may last for hours: it keeps its lease and its plan, not its generation
-        runtime = nil
     }
 
     /// Both directions have ended, or one broke.

@@ -52,25 +52,7 @@ extension Exchange {
     }
 
     func failUnavailable(_ plan: Plan, _ refusal: Refusal) {
-        if let firstFailure {
-            fail(firstFailure)
-            return
-        }
-        let names = plan.targetNames
-        switch refusal {
-        case .allBusy:
-            fail(Failure(
-                .agentsBusy, "every agent of \(names) is at its maxConcurrent",
-                hint: "retry after a second; raise maxConcurrent or add agents if this lasts"))
-        case .noAgents:
-            fail(Failure(
-                .noAgent, "nobody serves \(names)",
-                hint: "add an agent of that id, tag or pool under agents.discovery, or correct the target of rule '\(plan.name)'"))
-        case .allUnavailable, .allTried:
-            fail(Failure(
-                .noAgent, "no agent of \(names) is available",
-                hint: "`clawproxy agents` shows which are down and why; a rule's fallback serves meanwhile"))
-        }
+        fail(firstFailure ?? Failure.unavailable(plan, refusal))
     }
 
     /// Counts and logs, once, and gives the exchange back.
@@ -81,6 +63,8 @@ extension Exchange {
         let route = plan?.label ?? CounterLabels.unmatched
         loop.counters.requestEnded(route: route, status: status, nanoseconds: elapsed)
         loop.counters.add(-1, to: .activeExchanges)
+        share?.open &-= 1
+        share = nil
         loop.counters.add(bytesIn, to: .bytesIn)
         loop.counters.add(bytesOut, to: .bytesOut)
         loop.process.exchangeEnded()

@@ -25,7 +25,10 @@ final class Exchange {
     var phase = Phase.idle
     var serial: UInt64 = 0
     var started: Int64 = 0
+    /// Until the plan is made and the request admitted: what goes to an agent may last for hours, and needs the plan
+    /// alone. The proxy's own pages keep it.
     var runtime: LoopRuntime?
+    var share: GenerationShare?
     var plan: Plan?
     unowned(unsafe) var downstream: (any Downstream)?
     var client: Client?
@@ -76,6 +79,7 @@ final class Exchange {
         phase = .idle
         serial = 0
         runtime = nil
+        share = nil
         plan = nil
         downstream = nil
         client = nil
@@ -116,17 +120,26 @@ final class Exchange {
         phase = .gathering
         requestEnded = head.framing == .none
         runtime = loop.runtime
-        loop.counters.add(1, to: .activeExchanges)
-        loop.process.exchangeBegan()
+        opened()
         identify()
         guard let plan = match() else { return }
         self.plan = plan
         guard admit(plan), rewrite(plan) else { return }
         if let local = plan.local {
-            loop.process.answerLocally(local, self)
+            gather(local)
             return
         }
+        runtime = nil
         balance(plan)
+    }
+
+    /// Pages that take a body are answered when all of it is here.
+    func gather(_ page: LocalPage) {
+        if requestEnded || !page.takesBody {
+            loop.process.answerLocally(page, self)
+        } else if head.expectsContinue {
+            downstream?.sendContinue()
+        }
     }
 
     /// A head that cannot be forwarded: answered, accounted for, and the connection closes.
@@ -134,18 +147,26 @@ final class Exchange {
         self.downstream = downstream
         client = downstream.client
         phase = .gathering
-        runtime = loop.runtime
-        loop.counters.add(1, to: .activeExchanges)
-        loop.process.exchangeBegan()
+        opened()
         identify()
         fail(failure)
+    }
+
+    /// Counted as open, here and for its generation, until `account`.
+    @inline(__always)
+    func opened() {
+        let share = loop.runtime.share
+        share.open &+= 1
+        self.share = share
+        loop.counters.add(1, to: .activeExchanges)
+        loop.process.exchangeBegan()
     }
 
     /// The request's name in logs on both sides: the client's where it is well-formed, else a random one.
     func identify() {
         if head.requestIDField >= 0 {
             let given = head.lines.value(head.lines.fields[head.requestIDField])
-            if given.count > 0, given.count <= Self.requestIDCapacity, given.allSatisfy(Self.isIDByte) {
+            if Self.isRequestID(given) {
                 requestID.copyMemory(from: given.baseAddress!, byteCount: given.count)
                 requestIDCount = given.count
                 return
@@ -156,7 +177,11 @@ final class Exchange {
         requestIDCount = 32
     }
 
-    static func isIDByte(_ byte: UInt8) -> Bool {
+    static func isRequestID(_ given: UnsafeRawBufferPointer) -> Bool {
+        given.count > 0 && given.count <= requestIDCapacity && given.allSatisfy(isIDByte)
+    }
+
+    private static func isIDByte(_ byte: UInt8) -> Bool {
         ByteClass.isDigit(byte) || (byte | 0x20) &- 0x61 < 26 || byte == 0x2d || byte == 0x2e || byte == 0x5f
     }
 
@@ -180,15 +205,11 @@ final class Exchange {
         switch runtime.match(head, client) {
         case .plan(let plan): return plan
         case .none:
-            var failure = Failure(
-                .notFound, "no rule fits \(head.methodBytes.text) \(head.path.text)",
-                hint: "add a rule to routing.rules that fits, or a routing.default")
+            var failure = Failure.noRule(head)
             if runtime.debugHeaders, let near = runtime.nearest(head) { failure.hint += "; the nearest rule is '\(near)'" }
             fail(failure)
         case .outOfMemory:
-            fail(Failure(
-                .outOfMemory, "the regular expressions of routing.rules ran out of memory on this path",
-                hint: "simplify the regex rules; the log names this request"))
+            fail(Failure.rulesOutOfMemory)
         }
         return nil
     }
@@ -198,9 +219,7 @@ final class Exchange {
         guard let rule = plan.rule, rule.rewrites, let path = rule.rewrittenPath(head.path) else { return true }
         rewrittenPath = path
         if path.isEmpty {
-            fail(Failure(
-                .outOfMemory, "rewriting the path of rule '\(plan.name)' ran out of memory",
-                hint: "simplify its pattern; the log names this request"))
+            fail(Failure.rewriteOutOfMemory(plan))
         }
         return !path.isEmpty
     }
@@ -208,9 +227,7 @@ final class Exchange {
     /// Authentication and limits, before a byte of the body is waited for.
     func admit(_ plan: Plan) -> Bool {
         if head.hasEncodedDelimiter, !plan.keepsEncodedDelimiters {
-            fail(Failure(
-                .encodedPath, "the path holds %2F, %5C, %00 or an invalid escape",
-                hint: "send it unescaped, or set match.encodedDelimiters: \"keep\" on rule '\(plan.name)'"))
+            fail(Failure.encodedPath(plan))
             return false
         }
         if plan.requiresAuth, !authenticate() { return false }
@@ -240,11 +257,7 @@ final class Exchange {
             credential = found
             return true
         case .refused(let challenge):
-            var failure = Failure(
-                .unauthorized, "this route needs a bearer token of gateway.auth.tokens",
-                hint: runtime.tokens.isEmpty ? "configure gateway.auth.tokens: there are none" : "send Authorization: Bearer TOKEN")
-            failure.challenge = "\(challenge.text)"
-            fail(failure)
+            fail(Failure.unauthorized(runtime.tokens, challenge))
             return false
         }
     }
@@ -328,6 +341,10 @@ final class Exchange {
         requestEnded = true
         guard phase != .connecting else {
             heldTrailers = trailers
+            return
+        }
+        if let page = plan?.local {
+            if page.takesBody { loop.process.answerLocally(page, self) }
             return
         }
         stream?.endRequest(trailers: trailers)

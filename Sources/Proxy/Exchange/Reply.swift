@@ -1,5 +1,5 @@
 /// An answer that the proxy makes itself.
-struct Reply {
+struct Reply: Sendable {
     var status: Int
     var contentType: StaticString = "application/json"
     /// Whole field lines, each with its CR LF.
@@ -30,6 +30,7 @@ func reasonPhrase(_ status: Int) -> StaticString {
     case 413: "Content Too Large"
     case 414: "URI Too Long"
     case 417: "Expectation Failed"
+    case 428: "Precondition Required"
     case 429: "Too Many Requests"
     case 431: "Request Header Fields Too Large"
     case 500: "Internal Server Error"

@@ -8,6 +8,8 @@ protocol Downstream: AnyObject {
     var client: Client { get }
     /// Passes an interim answer (1xx) on.
     func sendInterim(_ answer: ResponseHead)
+    /// Asks the client for the body that it holds back (`Expect: 100-continue`).
+    func sendContinue()
     /// Passes the agent's head on, edited as the exchange's plan says.
     func sendHead(of exchange: Exchange)
     /// Passes body bytes `start..<end` of `buffer` (absolute indices) on.

@@ -9,14 +9,13 @@ internal import Wire
 ///
 /// Lives on one loop. `stop` ends it; a new generation makes new ones.
 final class Probe: @unchecked Sendable {
-    private let agent: Agent
+    let agent: Agent
     private let loop: Loop
     private var machine: HealthMachine
     private let request: ByteBuffer
     private let timeout: TimeAmount
     private var connection: ProbeConnection?
     private var isStopped = false
-    private(set) var lastFailure = ""
 
     init(_ agent: Agent, _ loop: Loop) {
         self.agent = agent
@@ -64,7 +63,7 @@ final class Probe: @unchecked Sendable {
                     self.send(box.value)
                 case .failure(let error):
                     if tries + 1 < addresses.count { return self.dial(addresses, first, tries + 1) }
-                    self.told(false, "\(error)")
+                    self.told(false, Upstream.reason(error))
                 }
             }
     }
@@ -80,7 +79,7 @@ final class Probe: @unchecked Sendable {
 
     private func told(_ passed: Bool, _ reason: String) {
         guard !isStopped else { return }
-        lastFailure = passed ? "" : reason
+        if passed { agent.state.checkPassed() } else { agent.state.checkFailed(reason, now: Loop.monotonic()) }
         if case .publish(let health) = passed ? machine.passed() : machine.failed() {
             agent.state.publish(health)
             let facts = ["agent": "\(agent.id)", "endpoint": "\(agent.endpoint.spelling)", "reason": "\(reason)"]

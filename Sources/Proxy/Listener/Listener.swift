@@ -22,8 +22,9 @@ final class Listener: Sendable {
         self.channels = channels
     }
 
-    /// Binds the address on every loop, or on the first alone for a local socket and the admin listener.
-    static func bind(_ address: ListenAddress, _ door: Door, _ loops: [Loop]) async throws -> Listener {
+    /// Binds the address on every loop, or on the first alone for a local socket and the admin listener. `isOurs`: the
+    /// port is held by this process, which goes over from one host to another.
+    static func bind(_ address: ListenAddress, _ door: Door, _ loops: [Loop], isOurs: Bool = false) async throws -> Listener {
         var channels: [(loop: Loop, channel: any Channel, socket: CInt)] = []
         let shared = door == .clients && ListenSocket.canShare(address) ? loops : Array(loops.prefix(1))
         var port = 0
@@ -31,11 +32,16 @@ final class Listener: Sendable {
             let channel = try await serve(inherited, shared[0], door)
             return Listener(address, door, ListenSocket.port(inherited), [(shared[0], channel, inherited)])
         }
-        try ListenSocket.probe(address)
-        for loop in shared {
-            let socket = try ListenSocket.open(address, port: port, shared: shared.count > 1)
-            port = ListenSocket.port(socket)
-            channels.append((loop, try await serve(socket, loop, door), socket))
+        if !isOurs { try ListenSocket.probe(address) }
+        do {
+            for loop in shared {
+                let socket = try ListenSocket.open(address, port: port, shared: ListenSocket.canShare(address))
+                port = ListenSocket.port(socket)
+                channels.append((loop, try await serve(socket, loop, door), socket))
+            }
+        } catch {
+            for (_, channel, _) in channels { channel.close(promise: nil) }
+            throw error
         }
         return Listener(address, door, port, channels)
     }

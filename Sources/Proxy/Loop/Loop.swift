@@ -14,6 +14,8 @@ final class Loop: @unchecked Sendable {
     let eventLoop: any EventLoop
     let process: ProcessState
     private(set) var runtime: LoopRuntime
+    /// Of the runtime, and of older ones that something open is left of.
+    var shares: [GenerationShare] = []
     /// Monotonic nanoseconds at the last look, which every event of a connection takes.
     private(set) var now: Int64
     let reads = SpareBuffers(size: 256 * 1024, kept: 8)
@@ -48,7 +50,7 @@ final class Loop: @unchecked Sendable {
         accessLines = AccessLine(labels: generation.labels)
         accessSampler = Sampler(generation.settings.logging.sampling, shares: process.loopCount)
         runtime = LoopRuntime(generation)
-        runtime.build(on: self)
+        runtime.settle(on: self, after: nil)
         refreshDate()
     }
 
@@ -110,18 +112,28 @@ final class Loop: @unchecked Sendable {
 
     // MARK: generations
 
-    /// Runs another generation from now on; what is open keeps what it started with.
-    func adopt(_ generation: Generation) {
+    /// Runs another generation from now on; what is open keeps what it started with. Answers with the runtime that was,
+    /// which is large: its end belongs elsewhere.
+    func adopt(_ fresh: LoopRuntime) -> LoopRuntime {
+        let generation = fresh.generation
         counters.adopt(generation.labels)
         accessLines.adopt(generation.labels)
-        let fresh = LoopRuntime(generation)
-        fresh.build(on: self)
-        runtime = fresh
-        let known = Set(generation.fleet.agents.map(\.id))
-        for (id, upstream) in upstreams where !known.contains(id) {
-            upstream.closeIdle()
-            upstreams[id] = nil
+        if generation.settings.logging.sampling != runtime.generation.settings.logging.sampling {
+            accessSampler = Sampler(generation.settings.logging.sampling, shares: process.loopCount)
         }
+        let fleet = generation.fleet
+        for (id, upstream) in upstreams {
+            if fleet.agent(id)?.endpoint == upstream.endpoint {
+                upstream.update(generation)
+            } else {
+                upstream.retire()
+                upstreams[id] = nil
+            }
+        }
+        fresh.settle(on: self, after: runtime)
+        let before = runtime
+        runtime = fresh
+        return before
     }
 
     func upstream(for agent: Agent, generation: Generation) -> Upstream {
@@ -129,7 +141,7 @@ final class Loop: @unchecked Sendable {
             known.update(generation)
             return known
         }
-        upstreams[agent.id]?.closeIdle()
+        upstreams[agent.id]?.retire()
         let fresh = Upstream(agent, self, generation)
         upstreams[agent.id] = fresh
         return fresh

@@ -24,7 +24,11 @@ final class Generation: Sendable {
     init(_ settings: GatewaySettings, previous: Generation?) {
         number = (previous?.number ?? 0) + 1
         self.settings = settings
-        router = Router(settings.routing)
+        if let previous, previous.settings.routing == settings.routing {
+            router = previous.router
+        } else {
+            router = Router(settings.routing, previous: previous?.router)
+        }
         fleet = Fleet(settings.agents, settings.loadBalancing, previous: previous?.fleet)
         tokens = TokenTable(settings.auth)
         var labels = previous?.labels ?? CounterLabels(errorKinds: Failure.Kind.names, buckets: settings.monitoring.buckets)

@@ -5,39 +5,64 @@ enum Door { case clients, monitoring, admin }
 
 /// What the proxy answers itself.
 enum LocalPage: String {
-    case health, metrics, agents
+    case health, metrics, agents, status, doctor
+    /// Questions and changes of operators: `POST /rpc`, and `/config/KEY` beside it.
+    case rpc, config
+
+    var takesBody: Bool { self == .rpc || self == .config }
 }
 
 /// The proxy's own pages of one generation, and where each stands: `monitoring` decides.
 struct LocalPages {
+    /// A body without a token is a question; with one it may be a whole configuration.
+    static let questionBytes = 1 << 20
+    static let changeBytes = 64 << 20
+
     private let health: Plan
     private let metrics: Plan?
-    private let agents: Plan
+    /// Of the admin listener alone, by path.
+    private let operators: [(path: [UInt8], plan: Plan)]
+    private let config: Plan
     private let healthPath: [UInt8]
     private let metricsPath: [UInt8]
     private let isPublic: Bool
 
     init(_ generation: Generation) {
-        let settings = generation.settings
-        let monitoring = settings.monitoring
-        let limit = 64 * 1024
-        health = Plan(page: .health, label: generation.healthLabel, bodyLimit: limit)
-        metrics = monitoring.metrics.enabled ? Plan(page: .metrics, label: generation.metricsLabel, bodyLimit: limit) : nil
-        agents = Plan(page: .agents, label: generation.adminLabel, bodyLimit: limit)
+        let monitoring = generation.settings.monitoring
+        let label = generation.adminLabel
+        health = Plan(page: .health, label: generation.healthLabel, bodyLimit: Self.questionBytes)
+        metrics =
+            monitoring.metrics.enabled
+            ? Plan(page: .metrics, label: generation.metricsLabel, bodyLimit: Self.questionBytes) : nil
+        operators = [LocalPage.agents, .status, .doctor].map {
+            (Array("/\($0.rawValue)".utf8), Plan(page: $0, label: label, bodyLimit: Self.questionBytes))
+        } + [(Array("/rpc".utf8), Plan(page: .rpc, label: label, bodyLimit: Self.changeBytes))]
+        config = Plan(page: .config, label: label, bodyLimit: Self.changeBytes)
         healthPath = Array(monitoring.healthCheck.path.utf8)
         metricsPath = Array(monitoring.metrics.path.utf8)
         isPublic = monitoring.listen == nil
     }
 
-    /// The page that a request asks for, if it is one of ours: by GET or HEAD, on a listener that shows it.
+    /// The page that a request asks for, if it is one of ours, on a listener that shows it. Public ones by GET or HEAD:
+    /// other methods are the rules' business.
     @inline(__always)
     func find(_ head: RequestHead, _ door: Door) -> Plan? {
-        guard door != .clients || isPublic, head.method == .get || head.method == .head else { return nil }
+        if door == .admin { return findForOperators(head) }
+        guard door == .monitoring || isPublic, head.method == .get || head.method == .head else { return nil }
         let path = head.path
         if same(path, healthPath) { return health }
         if let metrics, same(path, metricsPath) { return metrics }
-        if door == .admin, path.isExactly("/agents") { return agents }
         return nil
+    }
+
+    private func findForOperators(_ head: RequestHead) -> Plan? {
+        let path = head.path
+        if head.method == .get || head.method == .head {
+            if same(path, healthPath) { return health }
+            if let metrics, same(path, metricsPath) { return metrics }
+        }
+        if path.isExactly("/config") || path.starts(with: "/config/".utf8) { return config }
+        return operators.first { same(path, $0.path) && ($0.plan.local != .agents || head.method == .get || head.method == .head) }?.plan
     }
 
     @inline(__always)

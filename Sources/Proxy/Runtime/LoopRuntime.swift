@@ -7,7 +7,9 @@ internal import Wire
 
 /// A generation as one loop uses it: objects of its own, so that no reference count is shared between cores on the path
 /// of a request. Plans and pools are made when they are first needed: ten thousand rules cost nothing until asked for.
-final class LoopRuntime {
+///
+/// Made and thrown away off the loop, which is not held up by either; in between touched on the loop alone.
+final class LoopRuntime: @unchecked Sendable {
     enum Found {
         case plan(Plan)
         case none
@@ -30,6 +32,7 @@ final class LoopRuntime {
     }
 
     let generation: Generation
+    let share: GenerationShare
     let wireLimits: WireLimits
     let timeouts: Timeouts
     let minRate: Int
@@ -45,6 +48,7 @@ final class LoopRuntime {
 
     init(_ generation: Generation) {
         self.generation = generation
+        share = GenerationShare(generation.number)
         let settings = generation.settings
         wireLimits = generation.wireLimits
         timeouts = Timeouts(settings.http.timeouts)
@@ -58,7 +62,15 @@ final class LoopRuntime {
         pages = LocalPages(generation)
     }
 
-    func build(on loop: Loop) { self.loop = loop }
+    /// Settles on its loop. Pools that did not change go on where they were: their turns and weights are live state.
+    func settle(on loop: Loop, after previous: LoopRuntime?) {
+        self.loop = loop
+        loop.list(share)
+        guard let previous else { return }
+        targets = previous.targets.filter { name, target in
+            generation.fleet.pool(listed: name) === target.pool.pool
+        }
+    }
 
     func isTrusted(_ address: [UInt8]) -> Bool {
         !address.isEmpty && trusted.contains { $0.contains(address) }
@@ -75,7 +87,7 @@ final class LoopRuntime {
     }
 
     private func plan(_ index: Int) -> Plan {
-        let plan = Plan(router.rules[index], label: generation.routeLabels[index], runtime: self)
+        let plan = Plan(router.rule(copy: index), label: generation.routeLabels[index], settings: generation.settings, target: target)
         plans[index] = plan
         return plan
     }
@@ -90,16 +102,7 @@ final class LoopRuntime {
 
     /// A pool by the name that a rule gives it; nil when nobody bears the name.
     func target(_ name: TargetName?) -> LoopTarget? {
-        let fleet = generation.fleet
-        let pool: Pool? =
-            switch name {
-            case nil: fleet.all
-            case .agent(let id): fleet.pool(agent: id)
-            case .tag(let tag): fleet.pool(tag: tag)
-            case .pool(let name): fleet.pool(named: name)
-            case .bare(let name): fleet.bare(name)
-            }
-        guard let pool, let loop else { return nil }
+        guard let pool = generation.fleet.pool(of: name), let loop else { return nil }
         if let known = targets[pool.name], known.pool.pool === pool { return known }
         let made = LoopTarget(
             LoopPool(pool, seed: loop.random.next()), pool.agents.map { loop.upstream(for: $0, generation: generation) })

@@ -29,6 +29,8 @@ final class Plan {
     let firstByte: Int64
     let streamGap: Int64
     let tunnelIdle: Int64
+    /// Answers tell of this rule and the agent, for operators.
+    let tellsDebug: Bool
     let requestEdits: Edits
     let responseEdits: Edits
     private let upgrades: [[UInt8]]
@@ -37,8 +39,9 @@ final class Plan {
     private let fallbacks: [LoopTarget]
     let targetNames: String
 
-    init(_ rule: Rule, label: Int, runtime: LoopRuntime) {
-        let settings = runtime.generation.settings
+    /// `target` finds a loop's pool by the name that the rule gives it; what only asks for the plan gives none.
+    init(_ rule: Rule, label: Int, settings: GatewaySettings, target: (TargetName?) -> LoopTarget? = { _ in nil }) {
+        let timeouts = settings.http.timeouts
         self.rule = rule
         name = rule.name
         self.label = label
@@ -48,9 +51,10 @@ final class Plan {
         keepsEncodedDelimiters = rule.encodedDelimiters == .keep
         bodyLimit = settings.http.limits.bodyBytes.bytes
         connect = rule.timeouts.connect?.nanoseconds
-        firstByte = rule.timeouts.firstByte?.nanoseconds ?? runtime.timeouts.firstByte
-        streamGap = rule.timeouts.streamGap?.nanoseconds ?? runtime.timeouts.streamGap
-        tunnelIdle = rule.timeouts.tunnelIdle?.nanoseconds ?? runtime.timeouts.tunnelIdle
+        firstByte = (rule.timeouts.firstByte ?? timeouts.firstByte).nanoseconds
+        streamGap = (rule.timeouts.streamGap ?? timeouts.streamGap).nanoseconds
+        tunnelIdle = (rule.timeouts.tunnelIdle ?? timeouts.tunnelIdle).nanoseconds
+        tellsDebug = settings.debugHeaders
         requestEdits = Edits(
             bytes: rule.requestHeaders.setBytes,
             dropping: Dropping(ids: 0, names: rule.requestHeaders.dropped, underscores: !settings.http.allowUnderscores))
@@ -59,8 +63,10 @@ final class Plan {
             dropping: Dropping(ids: Self.responseDrops, names: rule.responseHeaders.dropped, underscores: false))
         upgrades = [Array("websocket".utf8)] + rule.upgrades
         splits = rule.target.splits
-        choices = rule.target.names.isEmpty ? [runtime.target(nil)] : rule.target.names.map { runtime.target($0) }
-        fallbacks = rule.fallback.compactMap { runtime.target($0) }
+        choices = rule.target.names.isEmpty ? [target(nil)] : rule.target.names.map { target($0) }
+        // a target that is also named among the fallbacks has been asked by then
+        let first = choices.count == 1 ? choices[0] : nil
+        fallbacks = rule.fallback.compactMap { target($0) }.filter { $0 !== first }
         let names = rule.target.names.map(\.spelling)
         targetNames = "target '\(names.isEmpty ? "any agent" : names.joined(separator: ", "))'"
     }
@@ -79,6 +85,7 @@ final class Plan {
         firstByte = .max
         streamGap = .max
         tunnelIdle = .max
+        tellsDebug = false
         requestEdits = Edits(dropping: Dropping(ids: 0, underscores: true))
         responseEdits = Edits(dropping: Dropping(ids: Self.responseDrops, underscores: false))
         upgrades = []

@@ -23,6 +23,8 @@ final class ProcessState: Sendable {
     private let perAddress = Mutex<[[UInt8]: Int]>([:])
     private let current: Mutex<Generation>
     private let allLoops = Mutex<[Loop]>([])
+    private let operators = Mutex<Desk?>(nil)
+    private let reloads = Mutex(ReloadFacts())
 
     init(_ generation: Generation, sink: LogSink, log: Logger, loopCount: Int, startTime: Double) {
         self.sink = sink
@@ -38,6 +40,27 @@ final class ProcessState: Sendable {
     }
 
     var generation: Generation { current.withLock { $0 } }
+
+    /// Takes over what a generation says of the whole process.
+    func adopt(_ generation: Generation) {
+        let settings = generation.settings
+        exchangeLimit.store(settings.performance.maxConcurrentRequests, ordering: .relaxed)
+        connectionLimit.store(settings.http.limits.maxConnections, ordering: .relaxed)
+        addressLimit.store(settings.http.limits.connectionsPerAddress, ordering: .relaxed)
+        accessLog.store(settings.logging.accessLog, ordering: .relaxed)
+        // nobody is counted down while there is no limit
+        if settings.http.limits.connectionsPerAddress == 0 { perAddress.withLock { $0 = [:] } }
+        current.withLock { $0 = generation }
+    }
+
+    /// What became of changes so far.
+    var reloadFacts: ReloadFacts { reloads.withLock { $0 } }
+    func note(_ facts: ReloadFacts) { reloads.withLock { $0 = facts } }
+
+    /// Where operators are served; nil until the proxy has started.
+    var desk: Desk? { operators.withLock { $0 } }
+    func open(_ desk: Desk?) { operators.withLock { $0 = desk } }
+
     var loops: [Loop] { allLoops.withLock { $0 } }
     func add(_ loop: Loop) { allLoops.withLock { $0.append(loop) } }
 

@@ -22,32 +22,30 @@ package struct GatewaySettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<GatewaySettings>] {
-        [
-            .section("http", \.http, "what clients connect to: addresses, timeouts, limits"),
-            .section("performance", \.performance, "event loops and shares of memory"),
-            .section("agents", \.agents, "who serves: agents, pools, health checks, connections to them"),
-            .section("routing", \.routing, "which request goes where"),
-            .section("loadBalancing", \.loadBalancing, "how an agent of a pool is picked"),
-            .section("auth", \.auth, "bearer tokens for rules with `requiresAuth`"),
-            .section("cache", \.cache, "answers that are kept"),
-            .section("logging", \.logging, "access lines and messages: level, form, outputs"),
-            .section("monitoring", \.monitoring, "metrics and health of the proxy itself"),
-            .section("admin", \.admin, "the listener for operators"),
-            .section("secrets", \.secrets, "secrets of the proxy itself"),
-            .value(
-                "debugHeaders", \.debugHeaders,
-                "answers tell their route, agent and attempts in `X-ClawProxy-*` fields"),
-            .later("streams", "when an event stream's head is committed, and heartbeats within it"),
-            .later("budget", "token and cost budgets"),
-            .later("modelFallback", "models tried in turn"),
-            .later("modelRouting", "models picked by the kind of task"),
-            .later("multiTenant", "a workspace for each user"),
-            .later("rateLimiting", "limits on requests and tokens by model", protects: true),
-            .later("taskPriority", "levels of urgency, and who has which"),
-            .later("semantic", "classification of prompts"),
-        ]
-    }
+    package static let keys: [Key<GatewaySettings>] = [
+        .section("http", \.http, "what clients connect to: addresses, timeouts, limits"),
+        .section("performance", \.performance, "event loops and shares of memory"),
+        .section("agents", \.agents, "who serves: agents, pools, health checks, connections to them"),
+        .section("routing", \.routing, "which request goes where"),
+        .section("loadBalancing", \.loadBalancing, "how an agent of a pool is picked"),
+        .section("auth", \.auth, "bearer tokens for rules with `requiresAuth`"),
+        .section("cache", \.cache, "answers that are kept"),
+        .section("logging", \.logging, "access lines and messages: level, form, outputs"),
+        .section("monitoring", \.monitoring, "metrics and health of the proxy itself"),
+        .section("admin", \.admin, "the listener for operators"),
+        .section("secrets", \.secrets, "secrets of the proxy itself"),
+        .value(
+            "debugHeaders", \.debugHeaders,
+            "answers tell their route, agent and attempts in `X-ClawProxy-*` fields"),
+        .later("streams", "when an event stream's head is committed, and heartbeats within it"),
+        .later("budget", "token and cost budgets"),
+        .later("modelFallback", "models tried in turn"),
+        .later("modelRouting", "models picked by the kind of task"),
+        .later("multiTenant", "a workspace for each user"),
+        .later("rateLimiting", "limits on requests and tokens by model", protects: true),
+        .later("taskPriority", "levels of urgency, and who has which"),
+        .later("semantic", "classification of prompts"),
+    ]
 
     package static func check(_ value: GatewaySettings, _ node: Node, _ reading: inout Reading) {
         ListenerChecks.check(value, node, &reading)

@@ -10,22 +10,20 @@ package struct HTTPSettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<HTTPSettings>] {
-        [
-            .value(
-                "listen", \.listen,
-                "one address or a list, `host:port` or `unix:/path`; `[::]` is both families", applies: .restart),
-            .section("timeouts", \.timeouts, "how long each phase may take or be silent"),
-            .section("limits", \.limits, "bounds on what a client may send and open"),
-            .value(
-                "trustedProxies", \.trustedProxies,
-                "peers whose `X-Forwarded-*` fields are believed; those of others are replaced"),
-            .value(
-                "allowUnderscores", \.allowUnderscores,
-                "fields with underscores in their names are passed on; else dropped, as some read `a_b` as `a-b`"),
-            .later("tls", "TLS towards clients", protects: true),
-            .later("cors", "cross-origin requests of browsers"),
-            .later("rateLimit", "requests a minute for each client address", protects: true),
-        ]
-    }
+    package static let keys: [Key<HTTPSettings>] = [
+        .value(
+            "listen", \.listen,
+            "one address or a list, `host:port` or `unix:/path`; `[::]` is both families", applies: .listener),
+        .section("timeouts", \.timeouts, "how long each phase may take or be silent"),
+        .section("limits", \.limits, "bounds on what a client may send and open"),
+        .value(
+            "trustedProxies", \.trustedProxies,
+            "peers whose `X-Forwarded-*` fields are believed; those of others are replaced"),
+        .value(
+            "allowUnderscores", \.allowUnderscores,
+            "fields with underscores in their names are passed on; else dropped, as some read `a_b` as `a-b`"),
+        .later("tls", "TLS towards clients", protects: true),
+        .later("cors", "cross-origin requests of browsers"),
+        .later("rateLimit", "requests a minute for each client address", protects: true),
+    ]
 }

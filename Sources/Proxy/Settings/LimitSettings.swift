@@ -12,31 +12,29 @@ package struct LimitSettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<LimitSettings>] {
-        [
-            .value(
-                "headerBytes", \.headerBytes, "head of a request in all; more is 431",
-                check: Self.sizes(from: 1 << 10, to: 1 << 20)),
-            .value("headerCount", \.headerCount, "fields of a head; more is 431", check: Check.range(1...10_000)),
-            .value(
-                "targetBytes", \.targetBytes, "request target; more is 414; within `headerBytes`",
-                check: Self.sizes(from: 64, to: 1 << 20)),
-            .value(
-                "bodyBytes", \.bodyBytes, "body of a request; more is 413",
-                check: Self.sizes(from: 0, to: 1 << 50)),
-            .value(
-                "maxConnections", \.maxConnections, "client connections at once; a warning is logged at 90 %",
-                check: Check.range(1...10_000_000)),
-            .value(
-                "connectionsPerAddress", \.connectionsPerAddress,
-                "client connections at once of one address; 0 is no limit",
-                check: Check.range(0...10_000_000)),
-            .value(
-                "minRate", \.minRate,
-                "bytes a second that a body must bring on average after its first 10 s; 0 is no limit",
-                check: Self.sizes(from: 0, to: 1 << 40)),
-        ]
-    }
+    package static let keys: [Key<LimitSettings>] = [
+        .value(
+            "headerBytes", \.headerBytes, "head of a request in all; more is 431",
+            check: Self.sizes(from: 1 << 10, to: 1 << 20)),
+        .value("headerCount", \.headerCount, "fields of a head; more is 431", check: Check.range(1...10_000)),
+        .value(
+            "targetBytes", \.targetBytes, "request target; more is 414; within `headerBytes`",
+            check: Self.sizes(from: 64, to: 1 << 20)),
+        .value(
+            "bodyBytes", \.bodyBytes, "body of a request; more is 413",
+            check: Self.sizes(from: 0, to: 1 << 50)),
+        .value(
+            "maxConnections", \.maxConnections, "client connections at once; a warning is logged at 90 %",
+            check: Check.range(1...10_000_000)),
+        .value(
+            "connectionsPerAddress", \.connectionsPerAddress,
+            "client connections at once of one address; 0 is no limit",
+            check: Check.range(0...10_000_000)),
+        .value(
+            "minRate", \.minRate,
+            "bytes a second that a body must bring on average after its first 10 s; 0 is no limit",
+            check: Self.sizes(from: 0, to: 1 << 40)),
+    ]
 
     package static func check(_ value: LimitSettings, _ node: Node, _ reading: inout Reading) {
         if value.targetBytes.bytes > value.headerBytes.bytes {

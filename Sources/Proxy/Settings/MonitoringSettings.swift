@@ -13,20 +13,18 @@ package struct MonitoringSettings: Section {
     /// The borders that count, in seconds: those of `metrics` where the document has them there.
     package var buckets: [Double] { metrics.histogramBuckets ?? histogramBuckets }
 
-    package static var keys: [Key<MonitoringSettings>] {
-        [
-            .value(
-                "listen", \.listen,
-                "a listener of their own for metrics and health; absent: the public one, before the rules",
-                applies: .restart),
-            .section("metrics", \.metrics, "the page of metrics"),
-            .section("healthCheck", \.healthCheck, "the page of health"),
-            .value(
-                "histogramBuckets", \.histogramBuckets, "upper borders of the duration histogram in seconds, ascending",
-                applies: .restart, check: Self.ascending),
-            .later("openTelemetry", "spans and metrics sent to a collector"),
-        ]
-    }
+    package static let keys: [Key<MonitoringSettings>] = [
+        .value(
+            "listen", \.listen,
+            "a listener of their own for metrics and health; absent: the public one, before the rules",
+            applies: .listener),
+        .section("metrics", \.metrics, "the page of metrics"),
+        .section("healthCheck", \.healthCheck, "the page of health"),
+        .value(
+            "histogramBuckets", \.histogramBuckets, "upper borders of the duration histogram in seconds, ascending",
+            applies: .restart, check: Self.ascending),
+        .later("openTelemetry", "spans and metrics sent to a collector"),
+    ]
 
     package static func check(_ value: MonitoringSettings, _ node: Node, _ reading: inout Reading) {
         if value.metrics.enabled && value.metrics.path == value.healthCheck.path {
@@ -64,15 +62,13 @@ package struct MetricsSettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<MetricsSettings>] {
-        [
-            .value("enabled", \.enabled, "the page is served"),
-            .value("path", \.path, "where", check: Check.absolutePath),
-            .value(
-                "histogramBuckets", \.histogramBuckets, "the same as `monitoring.histogramBuckets`", applies: .restart,
-                check: { $0.flatMap(MonitoringSettings.ascending) }),
-        ]
-    }
+    package static let keys: [Key<MetricsSettings>] = [
+        .value("enabled", \.enabled, "the page is served"),
+        .value("path", \.path, "where", check: Check.absolutePath),
+        .value(
+            "histogramBuckets", \.histogramBuckets, "the same as `monitoring.histogramBuckets`", applies: .restart,
+            check: { $0.flatMap(MonitoringSettings.ascending) }),
+    ]
 }
 
 /// `monitoring.healthCheck`: what load balancers in front of the proxy ask.
@@ -82,11 +78,9 @@ package struct OwnHealthSettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<OwnHealthSettings>] {
-        [
-            .value("path", \.path, "where", check: Check.absolutePath),
-            .value(
-                "detailed", \.detailed, "pools, agents and connections are told too, to loopback or with a token"),
-        ]
-    }
+    package static let keys: [Key<OwnHealthSettings>] = [
+        .value("path", \.path, "where", check: Check.absolutePath),
+        .value(
+            "detailed", \.detailed, "pools, agents and connections are told too, to loopback or with a token"),
+    ]
 }

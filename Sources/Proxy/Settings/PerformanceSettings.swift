@@ -9,21 +9,19 @@ package struct PerformanceSettings: Section {
 
     package init() {}
 
-    package static var keys: [Key<PerformanceSettings>] {
-        [
-            .value(
-                "workerThreads", \.workerThreads, "event loops; 0 is one for each core", applies: .restart,
-                check: Check.range(0...1024)),
-            .value(
-                "maxConcurrentRequests", \.maxConcurrentRequests, "exchanges at once; more is 503",
-                check: Check.range(1...10_000_000)),
-            .value("bodyMemory", \.bodyMemory, "bodies that are gathered before an agent is picked, all together"),
-            .value(
-                "eventLoop", \.eventLoop, "how readiness is waited for; io-uring runs on epoll and says so at start",
-                applies: .restart),
-            .later("maxMemory", "memory of the process, in megabytes without a unit"),
-        ]
-    }
+    package static let keys: [Key<PerformanceSettings>] = [
+        .value(
+            "workerThreads", \.workerThreads, "event loops; 0 is one for each core", applies: .restart,
+            check: Check.range(0...1024)),
+        .value(
+            "maxConcurrentRequests", \.maxConcurrentRequests, "exchanges at once; more is 503",
+            check: Check.range(1...10_000_000)),
+        .value("bodyMemory", \.bodyMemory, "bodies that are gathered before an agent is picked, all together"),
+        .value(
+            "eventLoop", \.eventLoop, "how readiness is waited for; io-uring runs on epoll and says so at start",
+            applies: .restart),
+        .later("maxMemory", "memory of the process, in megabytes without a unit"),
+    ]
 }
 
 /// How an event loop waits for readiness. `io_uring` brings nothing for a proxy (the floor is the TCP stack), so it is

@@ -40,6 +40,16 @@ final class AddressBook: Sendable {
         }
     }
 
+    /// Those whose addresses are not known yet.
+    func unknown(of endpoints: some Sequence<Endpoint>) -> Set<Endpoint> {
+        entries.withLock { entries in Set(endpoints).filter { entries[$0] == nil } }
+    }
+
+    /// Forgets all others.
+    func keep(_ endpoints: Set<Endpoint>) {
+        entries.withLock { entries in entries = entries.filter { endpoints.contains($0.key) } }
+    }
+
     private static func lookUp(_ endpoint: Endpoint) -> [SocketAddress] {
         switch endpoint.address {
         case .unix(let path): return (try? [SocketAddress(unixDomainSocketPath: path)]) ?? []

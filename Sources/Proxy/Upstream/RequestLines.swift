@@ -4,26 +4,35 @@ internal import Balancer
 internal import Wire
 
 /// The head that an agent gets: the received bytes without what concerns only this connection, and our own fields.
-enum RequestLines {
+///
+/// Only a view of what others hold: made, asked for its room, written in one go, and gone. A copy would count
+/// references on the path of a request, so there is none.
+struct RequestLines: ~Copyable {
     /// Fields that a client may never set: the edge speaks for where a request comes from.
     private static let untrusted = Dropping.bits(
         .forwarded, .xForwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xRealIP)
     private static let always = Dropping.hopByHop | Dropping.bits(.openclawScopes, .xRequestID)
 
+    let head: RequestHead
+    let plan: Plan
+    let client: Client
+    /// In place of the head's own path; nil where that stays.
+    let path: [UInt8]?
+    let requestID: UnsafeRawBufferPointer
+    /// The protocol to change to, in lower case; nil where none was asked for, or let through.
+    let upgrade: [UInt8]?
+
     /// An upper bound of what `write` writes, in bytes.
-    static func room(_ exchange: Exchange, _ path: [UInt8]?, _ client: Client) -> Int {
-        let head = exchange.head
-        return head.lines.count + head.path.count + (path?.count ?? 0) + 2 * head.host.count + client.text.count
-            + exchange.requestIDCount + (exchange.plan?.requestEdits.bytes.count ?? 0) + exchange.upgradeName.count + 640
+    var room: Int {
+        head.lines.count + head.path.count + (path?.count ?? 0) + 2 * head.host.count + client.text.count
+            + requestID.count + plan.requestEdits.bytes.count + (upgrade?.count ?? 0) + 640
     }
 
-    static func write(
-        _ exchange: Exchange, _ plan: Plan, _ client: Client, path: [UInt8]?, authority: [UInt8], into sink: inout HeadSink
-    ) {
-        let head = exchange.head
-        startLine(head, path, into: &sink)
-        var ids = always
-        if !client.isTrusted { ids |= untrusted } else { ids |= Dropping.bits(.xForwardedFor) }
+    /// `authority`: of the agent, for `Host` where the client sent none (HTTP/1.0).
+    func write(authority: [UInt8], into sink: inout HeadSink) {
+        startLine(into: &sink)
+        var ids = Self.always
+        if !client.isTrusted { ids |= Self.untrusted } else { ids |= Dropping.bits(.xForwardedFor) }
         if plan.consumesAuthorization { ids |= Dropping.bits(.authorization) }
         let host = head.host
         let lacksHost = head.hostField < 0
@@ -37,24 +46,24 @@ enum RequestLines {
         }
         if head.framing == .chunked { sink.put("Transfer-Encoding: chunked\r\n") }
         if head.takesTrailers {
-            sink.put(exchange.isUpgrade ? "TE: trailers\r\n" : "TE: trailers\r\nConnection: TE\r\n")
+            sink.put(upgrade != nil ? "TE: trailers\r\n" : "TE: trailers\r\nConnection: TE\r\n")
         }
-        if exchange.isUpgrade {
+        if let upgrade {
             sink.put("Connection: upgrade\r\nUpgrade: ")
-            sink.put(exchange.upgradeName)
+            sink.put(upgrade)
             sink.put("\r\n")
         }
-        forwarding(exchange, head, client, host, into: &sink)
+        forwarding(host, into: &sink)
         sink.put("Via: ")
         sink.put(head.isOld ? "1.0" : "1.1")
         sink.put(" clawproxy\r\nX-Request-Id: ")
-        sink.put(exchange.requestIDBytes)
+        sink.put(requestID)
         sink.put("\r\n")
         sink.put(plan.requestEdits.bytes)
         sink.put("\r\n")
     }
 
-    private static func startLine(_ head: RequestHead, _ path: [UInt8]?, into sink: inout HeadSink) {
+    private func startLine(into sink: inout HeadSink) {
         sink.put(head.methodBytes)
         sink.put(byte: 0x20)
         if path == nil, !head.pathChanged {
@@ -70,9 +79,7 @@ enum RequestLines {
     }
 
     /// `X-Forwarded-For`, `-Proto` and `-Host`: ours, or, from a proxy that is trusted, theirs and ours.
-    private static func forwarding(
-        _ exchange: Exchange, _ head: RequestHead, _ client: Client, _ host: UnsafeRawBufferPointer, into sink: inout HeadSink
-    ) {
+    private func forwarding(_ host: UnsafeRawBufferPointer, into sink: inout HeadSink) {
         sink.put("X-Forwarded-For: ")
         if client.isTrusted, head.forwardedForField >= 0 {
             // several lines of it are one list (RFC 9110 5.3)

@@ -21,6 +21,8 @@ final class Upstream {
     private var mostIdle: Int
     private var mostIdleOnLoop: Int
     private var connectTimeout: TimeAmount
+    /// The configuration names the agent no more: what is open ends, nothing is kept.
+    private var isRetired = false
 
     init(_ agent: Agent, _ loop: Loop, _ generation: Generation) {
         self.agent = agent
@@ -67,7 +69,7 @@ final class Upstream {
     func keep(_ connection: UpstreamConnection, agentSeconds: Int) {
         let isOld = maxAge != .max && loop.now &- connection.opened > maxAge
         guard !isOld, idle.count < mostIdle, loop.idleUpstreams < mostIdleOnLoop, agentSeconds != 0, agentSeconds != 1,
-            !loop.process.isDraining
+            !loop.process.isDraining, !isRetired
         else {
             connection.close()
             return
@@ -90,6 +92,11 @@ final class Upstream {
             loop.idleUpstreams -= 1
             connection.close()
         }
+    }
+
+    func retire() {
+        isRetired = true
+        closeIdle()
     }
 
     // MARK: connecting
@@ -192,7 +199,9 @@ final class Upstream {
             hint: "start the agent, or correct its endpoint in agents.discovery.static")
     }
 
-    private static func reason(_ error: any Error) -> String {
+    /// Why no connection came about, in words.
+    static func reason(_ error: any Error) -> String {
+        if let error = error as? ChannelError, case .connectTimeout = error { return "no connection in time" }
         if let error = error as? IOError { return String(cString: strerror(error.errnoCode)).lowercased() }
         return "\(error)"
     }

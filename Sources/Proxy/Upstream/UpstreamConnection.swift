@@ -314,10 +314,10 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
 extension UpstreamConnection: UpstreamStream {
     func sendHead(of exchange: Exchange) {
         guard let plan = exchange.plan, let client = exchange.client else { return }
-        let path = exchange.rewrittenPath
-        out.put(atMost: RequestLines.room(exchange, path, client), loop.writes) { sink in
-            RequestLines.write(exchange, plan, client, path: path, authority: upstream.authority, into: &sink)
-        }
+        let lines = RequestLines(
+            head: exchange.head, plan: plan, client: client, path: exchange.rewrittenPath,
+            requestID: exchange.requestIDBytes, upgrade: exchange.isUpgrade ? exchange.upgradeName : nil)
+        out.put(atMost: lines.room, loop.writes) { sink in lines.write(authority: upstream.authority, into: &sink) }
     }
 
     func sendBody(_ buffer: ByteBuffer, _ start: Int, _ end: Int) {

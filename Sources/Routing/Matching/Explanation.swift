@@ -9,6 +9,8 @@ package struct Explanation: Sendable, Equatable {
     package var wins: Bool
     /// Why it wins or loses, on one line. No value that a client sent is in it.
     package var reason: String
+    /// How many of path, host, method, fields and parameters held, in this order: all five for a rule that fits.
+    package var held: Int
 }
 
 extension Router {
@@ -27,15 +29,15 @@ extension Router {
         let winner = fitting.min { $0.isBefore($1) }
         return zip(rules, findings).map { rule, finding in
             switch finding {
-            case .fails(let reason):
-                return Explanation(rule: rule.index, name: rule.name, wins: false, reason: reason)
+            case .fails(let reason, let held):
+                return Explanation(rule: rule.index, name: rule.name, wins: false, reason: reason, held: held)
             case .fits(let draft):
                 guard let winner, winner.rule != rule.index else {
-                    return Explanation(rule: rule.index, name: rule.name, wins: true, reason: "wins")
+                    return Explanation(rule: rule.index, name: rule.name, wins: true, reason: "wins", held: 5)
                 }
                 let better = Quoted.quote(rules[winner.rule].name)
                 let reason = "fits, but loses to rule \(better), \(winner.compared(draft).why)"
-                return Explanation(rule: rule.index, name: rule.name, wins: false, reason: reason)
+                return Explanation(rule: rule.index, name: rule.name, wins: false, reason: reason, held: 5)
             }
         }
     }
@@ -44,20 +46,27 @@ extension Router {
 /// One rule beside one request, the plain way.
 private enum Finding {
     case fits(Draft)
-    case fails(String)
+    case fails(String, held: Int)
 
     init(_ rule: Rule, _ head: RequestHead, patternOrder: Int, isDefault: Bool) {
         let match = rule.match
         var draft = Draft(
             rule: rule.index, group: 0, host: -1, kind: isDefault ? .byDefault : .everyPath,
             priority: isDefault ? .min : rule.priority, order: 0, hostRank: 2, hostLength: 0, match: match)
-        if let reason = Self.path(match, head.path, &draft, patternOrder) ?? Self.host(match, head.host, &draft)
-            ?? Self.method(match, head) ?? Self.fields(match, head) ?? Self.parameters(match, head)
-        {
-            self = .fails(reason)
-        } else {
-            self = .fits(draft)
-        }
+        self =
+            if let reason = Self.path(match, head.path, &draft, patternOrder) {
+                .fails(reason, held: 0)
+            } else if let reason = Self.host(match, head.host, &draft) {
+                .fails(reason, held: 1)
+            } else if let reason = Self.method(match, head) {
+                .fails(reason, held: 2)
+            } else if let reason = Self.fields(match, head) {
+                .fails(reason, held: 3)
+            } else if let reason = Self.parameters(match, head) {
+                .fails(reason, held: 4)
+            } else {
+                .fits(draft)
+            }
     }
 
     private static func path(

@@ -8,18 +8,37 @@ internal import CRE2
 final class ExpressionSet: @unchecked Sendable {
     // Sendable: RE2 may match one compiled set from many threads; nothing else is done with it but its end.
     private let together: OpaquePointer?
+    let patterns: [[UInt8]]
     private let expressions: [Expression?]
+    private let memory: Int
 
     /// 64 MiB for program and caches of all together.
     static let memory = 64 << 20
 
     /// The patterns, each with its expression, or nil where there was no memory for it.
     init(_ patterns: [[UInt8]], _ expressions: [Expression?], memory: Int) {
+        self.patterns = patterns
         self.expressions = expressions
+        self.memory = memory
         together = expressions.contains { $0 == nil } ? nil : Self.compiled(patterns, memory)
     }
 
     deinit { cre2_set_free(together) }
+
+    /// The one that was, where it is of the same patterns: compiling takes longer than all the rest.
+    static func make(
+        _ patterns: [[UInt8]], _ expressions: [Expression?], memory: Int, previous: ExpressionSet?
+    ) -> ExpressionSet {
+        if let previous, previous.memory == memory, previous.patterns == patterns { return previous }
+        return ExpressionSet(patterns, expressions, memory: memory)
+    }
+
+    /// The compiled expressions by their pattern.
+    var compiled: [[UInt8]: Expression] {
+        var compiled: [[UInt8]: Expression] = [:]
+        for (pattern, expression) in zip(patterns, expressions) { compiled[pattern] = expression }
+        return compiled
+    }
 
     private static func compiled(_ patterns: [[UInt8]], _ memory: Int) -> OpaquePointer? {
         guard !patterns.isEmpty, let set = cre2_set_new(Int64(memory)) else { return nil }

@@ -22,26 +22,37 @@ package final class Router: @unchecked Sendable {
     private let tables: UnsafePointer<Tables>
 
     /// What is wrong with the settings was told when they were checked; a rule whose match has a fault takes nothing.
+    /// Expressions that the `previous` router compiled are not compiled again.
     /// `seed` is mixed into the hashes: by default one of this process alone.
-    package convenience init(_ settings: RoutingSettings, seed: UInt64 = Router.processSeed) {
-        self.init(settings, seed: seed, setMemory: ExpressionSet.memory, expressionMemory: Expression.memory)
+    package convenience init(
+        _ settings: RoutingSettings, previous: Router? = nil, seed: UInt64 = Router.processSeed
+    ) {
+        self.init(
+            settings, seed: seed, setMemory: ExpressionSet.memory, expressionMemory: Expression.memory, previous: previous)
     }
 
     /// With other bounds on the memory of regular expressions, in bytes: of all together, and of each alone.
-    package init(_ settings: RoutingSettings, seed: UInt64, setMemory: Int, expressionMemory: Int) {
-        var builder = TablesBuilder(settings, seed: seed, setMemory: setMemory, expressionMemory: expressionMemory)
+    package init(
+        _ settings: RoutingSettings, seed: UInt64, setMemory: Int, expressionMemory: Int, previous: Router? = nil
+    ) {
+        var builder = TablesBuilder(
+            settings, seed: seed, setMemory: setMemory, expressionMemory: expressionMemory,
+            previous: previous?.memory.expressions)
         memory = builder.build()
         rules = builder.rules
         tables = memory.tables
     }
 
-    /// The same router for another loop: it shares the tables, and nothing whose references a match or a rule's use
-    /// counts.
+    /// The same router for another loop: it shares the tables and the rules, of which a loop takes a `rule(copy:)` for
+    /// each that it uses.
     package init(copy router: Router) {
         memory = router.memory
         tables = router.tables
-        rules = router.rules.map(Rule.init(copy:))
+        rules = router.rules
     }
+
+    /// A rule as an object of its own, whose references are counted apart from those of the other loops.
+    package func rule(copy index: Int) -> Rule { Rule(copy: rules[index]) }
 
     package static let processSeed = UInt64.random(in: .min ... .max)
 

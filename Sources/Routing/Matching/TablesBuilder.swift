@@ -25,15 +25,19 @@ struct TablesBuilder {
         var pattern: [UInt8]
     }
 
-    init(_ settings: RoutingSettings, seed: UInt64, setMemory: Int, expressionMemory: Int) {
+    /// `previous`: the expressions of the router before, of which those that are still wanted are taken over.
+    init(
+        _ settings: RoutingSettings, seed: UInt64, setMemory: Int, expressionMemory: Int, previous: ExpressionSet? = nil
+    ) {
         self.seed = seed
         self.expressionMemory = expressionMemory
         var patterns: [[UInt8]] = []
         var compiled: [Expression?] = []
+        let known = previous?.compiled ?? [:]
         for rule in settings.rules where rule.match.type == .regex {
             let pattern = Array((rule.match.pattern ?? "").utf8)
             guard !pattern.isEmpty, expressionNumbers[pattern] == nil else { continue }
-            let expression = try? Expression(pattern, memory: expressionMemory)
+            let expression = known[pattern] ?? (try? Expression(pattern, memory: expressionMemory))
             // One that RE2 refuses was reported and takes nothing; one for which memory is short makes answers
             // uncertain.
             if expression == nil, (try? Expression(pattern)) == nil { continue }
@@ -41,7 +45,7 @@ struct TablesBuilder {
             patterns.append(pattern)
             compiled.append(expression)
         }
-        expressions = ExpressionSet(patterns, compiled, memory: setMemory)
+        expressions = ExpressionSet.make(patterns, compiled, memory: setMemory, previous: previous)
         expressionGroups = [Int32](repeating: -1, count: patterns.count)
         rules.reserveCapacity(settings.rules.count + 1)
         for rule in settings.rules where rule.match.type != .semantic { add(rule) }

@@ -14,6 +14,8 @@ package struct Splits: Sendable, Equatable {
 
     package var count: Int { sums.count }
 
+    package var weights: [Int] { sums.indices.map { Int(sums[$0] - ($0 > 0 ? sums[$0 - 1] : 0)) } }
+
     /// The place of the choice that a uniformly drawn number picks; 0 where there is nothing to choose from. A weight
     /// of 0 is never chosen while another is more.
     package func choose(_ random: UInt64) -> Int {

@@ -1,0 +1,166 @@
+internal import Logging
+internal import Settings
+
+extension Configurator {
+    /// Makes a change, or says what it would come to. Answers only when every loop runs it.
+    func change(_ request: ChangeRequest) async throws(ControlFailure) -> Node {
+        await lock()
+        defer { unlock() }
+        try refuseWhilePrepared()
+        if !request.dryRun { try admitWrite() }
+        let planned = try planner.plan(request)
+        if request.dryRun || planned.isNoop { return answer(planned, generation: applied.generation) }
+        let built = try await build(planned)
+        let generation = try await perform(planned, built)
+        return answer(planned, generation: generation)
+    }
+
+    var planner: ChangePlanner {
+        ChangePlanner(source: source, applied: applied.configuration, ephemeral: ephemeral, history: history, known: text)
+    }
+
+    /// Builds what would run; nil where nothing that runs becomes different.
+    func build(_ planned: PlannedChange) async throws(ControlFailure) -> PreparedGeneration? {
+        guard let runner, !planned.changes.isEmpty else { return nil }
+        do {
+            return try await runner.prepare(settings(of: planned.configuration))
+        } catch {
+            throw Self.failure(error)
+        }
+    }
+
+    /// Replaces the file, then swaps every loop. A file that cannot be replaced leaves everything as it was.
+    func perform(_ planned: PlannedChange, _ built: PreparedGeneration?) async throws(ControlFailure) -> Int {
+        let earlier = (bytes: planned.before, configuration: applied.configuration)
+        do {
+            try write(planned)
+        } catch {
+            if let built { await runner?.discard(built) }
+            throw Self.failure(error)
+        }
+        var generation = applied.generation
+        if let built, let runner { generation = await runner.commit(built) }
+        ephemeral = planned.ephemeral
+        text = planned.text
+        took(planned.configuration, generation: generation)
+        say(planned, generation)
+        watchChange(planned, since: earlier.bytes)
+        return generation
+    }
+
+    private func write(_ planned: PlannedChange) throws {
+        guard !planned.request.isEphemeral, let bytes = planned.after.bytes, bytes != planned.before else { return }
+        keepVersion(planned.before, by: "file")
+        // what must be confirmed is in the history before it is in the file: a crash in between must not make it last
+        let isFirst = planned.request.confirmMs != nil
+        if isFirst { remember(planned) }
+        try ConfigFile(planned.after.path).replace(with: bytes, expecting: planned.beforeHash)
+        if !isFirst { remember(planned) }
+    }
+
+    /// The history has what the file says now, whoever wrote it.
+    func keepVersion(_ bytes: [UInt8]?, by: String) {
+        guard let bytes, let history else { return }
+        let hash = ConfigFile.hash(bytes)
+        if history.entries().first?.hash == hash { return }
+        _ = try? history.add(ConfigHistory.Entry(hash: hash, time: Self.now(), by: by), bytes)
+    }
+
+    private func remember(_ planned: PlannedChange) {
+        let request = planned.request
+        guard let bytes = planned.after.bytes, let history else { return }
+        var entry = ConfigHistory.Entry(hash: planned.afterHash, time: Self.now(), by: request.reason.isEmpty ? request.by : "guard")
+        entry.note = request.note
+        entry.reason = request.reason
+        entry.changedPaths = planned.changedPaths
+        entry.transaction = request.transaction
+        entry.confirmBy = request.confirmMs.map { Self.now() + Int64($0) }
+        do {
+            _ = try history.add(entry, bytes)
+        } catch {
+            log.warning(
+                "the configuration changed, but this version could not be kept in the history",
+                metadata: ["path": "\(planned.after.path)", "reason": "\(error)"])
+        }
+    }
+
+    private func say(_ planned: PlannedChange, _ generation: Int) {
+        let request = planned.request
+        reloads.taken += 1
+        reloads.lastTaken = Self.now()
+        var facts: Logger.Metadata = [
+            "by": "\(request.reason.isEmpty ? request.by : "guard")", "generation": "\(generation)",
+            "paths": "\(planned.changedPaths.prefix(20).joined(separator: ", "))",
+        ]
+        if !request.note.isEmpty { facts["note"] = "\(request.note)" }
+        if !request.reason.isEmpty { facts["reason"] = "\(request.reason)" }
+        log.notice("configuration changed", metadata: facts)
+        let restart = planned.changes.filter { $0.applies == .restart }.map(\.pathText)
+        if !restart.isEmpty {
+            log.warning("these keys apply at the next start", metadata: ["paths": "\(restart.joined(separator: ", "))"])
+        }
+    }
+
+    /// At most `admin.writesPerMinute` changes in any minute.
+    func admitWrite() throws(ControlFailure) {
+        let limit = applied.configuration.root.admin.writesPerMinute
+        let now = Self.now()
+        writes.removeAll { $0 <= now - 60_000 }
+        if limit > 0, writes.count >= limit {
+            let wait = max(1, writes[writes.count - limit] + 60_000 - now)
+            throw ControlFailure(
+                .unavailable, "admin.writesPerMinute (\(limit)) is reached; retry after \((wait + 999) / 1000) s", retryAfterMs: Int(wait))
+        }
+        if limit > 0 { writes.append(now) }
+    }
+
+    func refuseWhilePrepared() throws(ControlFailure) {
+        guard prepared != nil else { return }
+        throw ControlFailure(
+            .unavailable, "a change for all replicas is being made; retry in a moment", retryAfterMs: 500)
+    }
+
+    // MARK: the answer
+
+    func answer(_ planned: PlannedChange, generation: Int) -> Node {
+        let request = planned.request
+        var members: [(String, Node)] = [
+            ("ok", .flag(true)), ("path", .string(planned.after.path)),
+            ("hash", .text(request.isEphemeral || request.dryRun || planned.isNoop ? planned.beforeHash : planned.afterHash)),
+            ("generation", .int(generation)),
+            ("changedPaths", .strings(planned.isNoop ? [] : planned.changedPaths)),
+            ("masked", .strings(planned.masked.map(\.path))),
+            ("changes", .list(rows(planned))),
+            ("restart", .strings(planned.changes.filter { $0.applies == .restart }.map(\.pathText))),
+            ("warnings", .list(planned.configuration.problems.map(\.node))),
+        ]
+        if planned.isNoop { members.append(("noop", .flag(true))) }
+        if request.dryRun { members.append(("dryRun", .flag(true))) }
+        if request.isEphemeral { members.append(("ephemeral", .flag(true))) }
+        if !planned.later.isEmpty { members.append(("notYet", .strings(planned.later))) }
+        if let confirmation, !request.dryRun { members.append(("pendingConfirm", confirmation.node)) }
+        members.append(("config", ConfigPayload(planned.configuration).document))
+        return .object(members)
+    }
+
+    private func rows(_ planned: PlannedChange) -> [Node] {
+        let effective = planned.changes.map { change in
+            Node.object([
+                ("path", .string(change.pathText)), ("before", Self.json(change.before)), ("after", Self.json(change.after)),
+                ("applies", .string(change.applies.rawValue)), ("masked", .flag(false)),
+            ])
+        }
+        let masked = planned.masked.map { row in
+            Node.object([
+                ("path", .string(row.path)), ("masked", .flag(true)), ("layer", .string(row.layer)),
+                ("position", .string(row.position.text)),
+            ])
+        }
+        return effective + masked
+    }
+
+    static func json(_ text: String?) -> Node {
+        guard let text else { return .null }
+        return (try? JSONReader.read(Array(text.utf8), source: "value", dialect: .json5)) ?? .string(text)
+    }
+}

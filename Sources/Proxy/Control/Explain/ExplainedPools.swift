@@ -1,0 +1,172 @@
+internal import Balancer
+internal import Routing
+internal import Settings
+
+/// The pools of a rule in the order in which they are asked, and how each agent of them stands.
+struct ExplainedPools {
+    /// Candidates that are told of in a pool; more are counted.
+    static let mostCandidates = 200
+
+    private struct Row {
+        /// As the rule spells it; `*` for every agent.
+        var named: String
+        var isFallback: Bool
+        /// Of the requests that the splits give it.
+        var share: Double?
+        /// Nil: nobody bears the name.
+        var pool: Pool?
+        var standing: PoolStanding?
+        var isReached: Bool
+    }
+
+    private let rule: Rule
+    private let now: Int64
+    private var rows: [Row] = []
+    /// Why nobody at all would be asked.
+    private(set) var refusal: Refusal?
+
+    init(_ rule: Rule, _ fleet: Fleet, _ now: Int64) {
+        self.rule = rule
+        self.now = now
+        let weights = rule.target.splits.weights
+        let total = weights.reduce(0, +)
+        func row(_ name: TargetName?, share: Double?, isFallback: Bool, isReached: Bool) -> Row {
+            let pool = fleet.pool(of: name)
+            return Row(
+                named: name?.spelling ?? "*", isFallback: isFallback, share: share, pool: pool,
+                standing: pool?.standing(now), isReached: isReached)
+        }
+        if rule.target.names.isEmpty { rows.append(row(nil, share: nil, isFallback: false, isReached: true)) }
+        for (name, weight) in zip(rule.target.names, weights) {
+            let share = weights.count > 1 && total > 0 ? Double(weight) / Double(total) : nil
+            rows.append(row(name, share: share, isFallback: false, isReached: share != 0))
+        }
+        // a name that nobody bears: the first that somebody bears is asked in its place
+        if rows.contains(where: { $0.isReached && $0.pool == nil }),
+            let next = rows.firstIndex(where: { $0.pool != nil })
+        {
+            rows[next].isReached = true
+        }
+        // a request that drew a pool with nobody goes on to the fallbacks, one after the other
+        var isNeeded =
+            rows.contains { $0.isReached && $0.standing?.refusal != nil }
+            || !rows.contains { $0.pool != nil }
+        for name in rule.fallback {
+            let fallback = row(name, share: nil, isFallback: true, isReached: isNeeded)
+            rows.append(fallback)
+            if fallback.pool != nil { isNeeded = isNeeded && fallback.standing?.refusal != nil }
+        }
+        let reached = rows.filter(\.isReached)
+        if !reached.contains(where: { $0.pool != nil && $0.standing?.refusal == nil }) {
+            refusal = reached.compactMap { $0.standing?.refusal }.last ?? .noAgents
+        }
+    }
+
+    private var first: Row? { rows.first { $0.isReached && $0.pool != nil } }
+
+    /// What the agents of the first pool are.
+    var kinds: [String] {
+        guard let pool = first?.pool else { return [] }
+        return Set(pool.agents.indices.map { pool.kind(of: $0).rawValue }).sorted()
+    }
+
+    var strategy: Node { first.flatMap { $0.pool.map(Self.strategy) } ?? .null }
+
+    private static func strategy(_ pool: Pool) -> Node {
+        .object([
+            ("configured", .string(pool.strategy.rawValue)), ("used", .string(pool.strategy.strategy.name)),
+            ("meaning", .string(pool.strategy.strategy.meaning)),
+        ])
+    }
+
+    var node: Node {
+        let weights = rule.target.splits.weights
+        let splits: [Node] =
+            weights.count < 2
+            ? []
+            : zip(rule.target.names, weights).enumerated().map { index, split in
+                .object([
+                    ("target", .string(split.0.spelling)), ("weight", .int(split.1)),
+                    ("share", Self.share(rows[index].share)),
+                ])
+            }
+        return .object([
+            ("names", .strings(rule.target.names.map(\.spelling))), ("splits", .list(splits)),
+            ("fallback", .strings(rule.fallback.map(\.spelling))), ("pools", .list(rows.map(self.row))),
+        ])
+    }
+
+    private static func share(_ share: Double?) -> Node {
+        share.map { .double(($0 * 10_000).rounded() / 10_000) } ?? .null
+    }
+
+    private func row(_ row: Row) -> Node {
+        let candidates = row.standing?.agents ?? []
+        let shown = candidates.indices.prefix(Self.mostCandidates).map { candidate($0, row) }
+        return .object([
+            ("pool", .text(row.pool?.name)), ("named", .string(row.named)),
+            ("role", .string(row.isFallback ? "fallback" : "target")), ("share", Self.share(row.share)),
+            ("reached", .flag(row.isReached)), ("strategy", row.pool.map(Self.strategy) ?? .null),
+            ("refusal", .text(Self.words(row))), ("candidates", .list(shown)),
+            ("more", .int(candidates.count - shown.count)),
+        ])
+    }
+
+    private static func words(_ row: Row) -> String? {
+        guard row.pool != nil else { return "no agent, pool or tag of this name" }
+        return switch row.standing?.refusal {
+        case nil: nil
+        case .noAgents: "no agent in it has a weight above 0"
+        case .allBusy: "every agent that could serve is at its maxConcurrent"
+        case .allUnavailable, .allTried: "every agent is down, drained or ejected"
+        }
+    }
+
+    // MARK: agents
+
+    private func candidate(_ index: Int, _ row: Row) -> Node {
+        guard let pool = row.pool, let standing = row.standing else { return .null }
+        let one = standing.agents[index]
+        let agent = one.agent
+        return .object([
+            ("id", .string(agent.id)), ("endpoint", .string(agent.endpoint.spelling)),
+            ("kind", .string(pool.kind(of: index).rawValue)), ("weight", .int(agent.weight)),
+            ("state", .string(one.state.rawValue)), ("why", .text(why(one, pool, standing))),
+            ("seconds", seconds(one)), ("inFlight", .int(agent.state.inFlight)), ("cap", .int(agent.cap)),
+            ("asked", .flag(row.isReached && one.isAsked)),
+        ])
+    }
+
+    private func why(_ one: Standing, _ pool: Pool, _ standing: PoolStanding) -> String? {
+        let state = one.agent.state
+        switch one.state {
+        case .available:
+            guard let failure = state.checks.failure else { return nil }
+            return "its last health check failed: \(failure)"
+        case .busy: return "maxConcurrent (\(one.agent.cap)) is reached"
+        case .down:
+            return "its health checks fail: \(state.checks.failure ?? "no answer")"
+                + (state.checks.hasPassed ? "" : "; it has never passed one")
+        case .drained: return "an operator took it out"
+        case .weightless: return "its weight is 0"
+        case .ejected:
+            let failures = "it failed \(max(state.consecutiveFailures, pool.ejection.maxFails)) times in a row"
+            guard one.isAsked else { return failures }
+            return failures
+                + (standing.isPanic
+                    ? "; asked all the same, for nobody else is left"
+                    : "; asked all the same: no more than loadBalancing.maxEjected of a pool are ejected at once")
+        }
+    }
+
+    /// How long an ejection lasts yet, or how long checks have failed.
+    private func seconds(_ one: Standing) -> Node {
+        let state = one.agent.state
+        switch one.state {
+        case .ejected: return .int(max(0, (state.ejectedUntil - now) / 1_000_000_000))
+        case .down where state.checks.failure != nil:
+            return .int(max(0, (now - state.checks.failingSince) / 1_000_000_000))
+        default: return .null
+        }
+    }
+}

@@ -1,0 +1,58 @@
+internal import Access
+internal import Balancer
+internal import Wire
+
+/// Why a request is turned away before an agent has it: the same words for who sent it, and for who asks what would
+/// become of it.
+extension Failure {
+    static func noRule(_ head: RequestHead) -> Failure {
+        Failure(
+            .notFound, "no rule fits \(head.methodBytes.text) \(head.path.text)",
+            hint: "add a rule to routing.rules that fits, or a routing.default")
+    }
+
+    static var rulesOutOfMemory: Failure {
+        Failure(
+            .outOfMemory, "the regular expressions of routing.rules ran out of memory on this path",
+            hint: "simplify the regex rules; the log names this request")
+    }
+
+    static func rewriteOutOfMemory(_ plan: Plan) -> Failure {
+        Failure(
+            .outOfMemory, "rewriting the path of rule '\(plan.name)' ran out of memory",
+            hint: "simplify its pattern; the log names this request")
+    }
+
+    static func encodedPath(_ plan: Plan) -> Failure {
+        Failure(
+            .encodedPath, "the path holds %2F, %5C, %00 or an invalid escape",
+            hint: "send it unescaped, or set match.encodedDelimiters: \"keep\" on rule '\(plan.name)'")
+    }
+
+    static func unauthorized(_ tokens: TokenTable, _ challenge: Challenge) -> Failure {
+        var failure = Failure(
+            .unauthorized, "this route needs a bearer token of gateway.auth.tokens",
+            hint: tokens.isEmpty ? "configure gateway.auth.tokens: there are none" : "send Authorization: Bearer TOKEN")
+        failure.challenge = "\(challenge.text)"
+        return failure
+    }
+
+    static func unavailable(_ plan: Plan, _ refusal: Refusal) -> Failure {
+        let names = plan.targetNames
+        switch refusal {
+        case .allBusy:
+            return Failure(
+                .agentsBusy, "every agent of \(names) is at its maxConcurrent",
+                hint: "retry after a second; raise maxConcurrent or add agents if this lasts")
+        case .noAgents:
+            return Failure(
+                .noAgent, "nobody serves \(names)",
+                hint: "add an agent of that id, tag or pool under agents.discovery, or correct the target of rule "
+                    + "'\(plan.name)'")
+        case .allUnavailable, .allTried:
+            return Failure(
+                .noAgent, "no agent of \(names) is available",
+                hint: "`clawproxy agents` shows which are down and why; a rule's fallback serves meanwhile")
+        }
+    }
+}

@@ -1,0 +1,105 @@
+internal import Balancer
+internal import Logging
+internal import NIOCore
+internal import Settings
+
+/// How another generation takes over from the one that runs: everything that can fail happens beforehand, beside it.
+extension Server {
+    /// Builds a generation and binds the addresses that are new in it. Nothing of what runs is touched; throws a
+    /// `ListenFailure` where an address cannot be had.
+    func prepare(_ settings: GatewaySettings) async throws -> PreparedGeneration {
+        let generation = Generation(settings, previous: process.generation)
+        let runtimes = process.loops.map { _ in LoopRuntime(generation) }
+        await lookUp(process.addresses.unknown(of: generation.fleet.agents.map(\.endpoint)))
+        let known = Set(listeners.map { WantedListener(address: $0.address, door: $0.door) })
+        var opened: [Listener] = []
+        do {
+            for wanted in WantedListener.all(of: settings) where !known.contains(wanted) { opened.append(try await bind(wanted)) }
+        } catch {
+            for listener in opened { await listener.close(gently: false) }
+            throw error
+        }
+        return PreparedGeneration(generation, runtimes, opened: opened)
+    }
+
+    /// Every loop runs the generation when this answers with its number; addresses that it does not name are closed
+    /// after that, gently.
+    func commit(_ prepared: PreparedGeneration) async -> Int {
+        let before = process.generation
+        let generation = prepared.generation
+        process.adopt(generation)
+        let swaps = zip(process.loops, prepared.runtimes).map { loop, runtime in
+            loop.eventLoop.submit { loop.adopt(runtime) }
+        }
+        // the runtimes that were end here, not on the loops
+        for swap in swaps { _ = try? await swap.get() }
+        if generation.settings.logging != before.settings.logging { process.sink.configure(generation.settings.logging) }
+        let endpoints = (before.fleet.agents + generation.fleet.agents).map(\.endpoint)
+        process.addresses.keep(Set(endpoints))
+        adoptProbes(of: generation)
+        closeListeners(notIn: Set(WantedListener.all(of: generation.settings)), opened: prepared.opened)
+        return generation.number
+    }
+
+    func discard(_ prepared: PreparedGeneration) async {
+        for listener in prepared.opened { await listener.close(gently: false) }
+    }
+
+    /// An address that only changes its host keeps its port, which is ours already: then nobody else can hold it.
+    func bind(_ wanted: WantedListener) async throws -> Listener {
+        let isOurs = listeners.contains { $0.address.sharesPort(with: wanted.address) }
+        let listener = try await Listener.bind(wanted.address, wanted.door, process.loops, isOurs: isOurs)
+        log.notice(
+            "listening",
+            metadata: ["address": "\(wanted.address.spelling)", "port": "\(listener.port)", "for": "\(wanted.door)"])
+        return listener
+    }
+
+    private func closeListeners(notIn wanted: Set<WantedListener>, opened: [Listener]) {
+        let closing = listeners.filter { !wanted.contains(WantedListener(address: $0.address, door: $0.door)) }
+        listeners.removeAll { listener in closing.contains { $0 === listener } }
+        listeners += opened
+        guard !closing.isEmpty else { return }
+        let log = self.log
+        Task {
+            for listener in closing {
+                await listener.close()
+                log.notice("no longer listening", metadata: ["address": "\(listener.address.spelling)"])
+            }
+        }
+    }
+
+    /// Waits at most two seconds for names that were never looked up; who has no address by then gets it later.
+    private func lookUp(_ endpoints: Set<Endpoint>) async {
+        guard !endpoints.isEmpty else { return }
+        let addresses = process.addresses
+        await withTaskGroup(of: Void.self) { group in
+            let (done, finish) = AsyncStream<Void>.makeStream()
+            Task.detached {
+                addresses.resolve(endpoints)
+                finish.finish()
+            }
+            group.addTask { for await _ in done {} }
+            group.addTask { try? await Task.sleep(for: .seconds(2)) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Agents in which nothing changed go on being asked as before.
+    func adoptProbes(of generation: Generation) {
+        let loops = process.loops
+        let wanted = generation.fleet.agents.filter(\.healthCheck.enabled)
+        let agents = Set(wanted.map { ObjectIdentifier($0) })
+        for probe in probes where !agents.contains(ObjectIdentifier(probe.agent)) { probe.stop() }
+        let kept = probes.filter { agents.contains(ObjectIdentifier($0.agent)) }
+        let asked = Set(kept.map { ObjectIdentifier($0.agent) })
+        var fresh: [Probe] = []
+        for (index, agent) in wanted.enumerated() where !asked.contains(ObjectIdentifier(agent)) {
+            let probe = Probe(agent, loops[index % loops.count])
+            fresh.append(probe)
+            probe.start()
+        }
+        probes = kept + fresh
+    }
+}
