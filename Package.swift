@@ -30,6 +30,7 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
 
         .target(name: "Settings", dependencies: ["CYAML"], swiftSettings: strict),
@@ -41,7 +42,7 @@ let package = Package(
         .target(name: "Telemetry", dependencies: ["Settings", "Wire"], swiftSettings: strict),
         .target(
             name: "Proxy",
-            dependencies: ["Access", "Routing", "Balancer", "Cache", "Telemetry", "Wire", "Settings", "CZlib", logging] + nio,
+            dependencies: ["Access", "Routing", "Balancer", "Cache", "Telemetry", "Wire", "Settings", "CMalloc", "CZlib", logging] + nio,
             swiftSettings: strict),
         .executableTarget(
             name: "clawproxy",

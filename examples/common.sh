@@ -13,6 +13,7 @@ export NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/clawproxy-example.XXXXXX")
 PIDS=()
+LOAD=()
 WRONG=0
 
 say() { printf '%s\n' "$*"; }
@@ -136,19 +137,63 @@ start_agent() {
 }
 
 # start_proxy FILE [FLAGS...]: exports PORT and ADMIN_PORT for the configuration and sets BASE, the URL of the proxy.
-# Whatever configuration and token this user has are left out: the example alone decides, and leaves nothing behind.
+# Whatever configuration and token this user has are left out: the example alone decides, and leaves nothing behind. So
+# the proxy runs a copy, PROXY_FILE: it changes its file, and keeps a history beside it.
 start_proxy() {
-    local file=$1
+    PROXY_FILE=$WORK/gateway.json
+    cp "$1" "$PROXY_FILE"
     shift
     [[ -n ${PORT:-} ]] || free_port PORT
     [[ -n ${ADMIN_PORT:-} ]] || free_port ADMIN_PORT
     export PORT ADMIN_PORT
     HOME=$WORK OPENCLAW_GLOBAL_CONFIG=$WORK/none.json \
-        "$CLAWPROXY" run --config-file "$file" "$@" >"$WORK/clawproxy.log" 2>&1 &
+        "$CLAWPROXY" run --config-file "$PROXY_FILE" "$@" >"$WORK/clawproxy.log" 2>&1 &
     PROXY_PID=$!
     PIDS+=("$PROXY_PID")
     wait_port "$PORT" "$PROXY_PID" clawproxy
     BASE=http://127.0.0.1:$PORT
+}
+
+# operate ARGUMENTS...: a command of the program, for the proxy that start_proxy started.
+operate() { HOME=$WORK OPENCLAW_GLOBAL_CONFIG=$WORK/none.json "$CLAWPROXY" "$@" --config-file "$PROXY_FILE"; }
+
+# show ARGUMENTS...: the same, with the command and all that it prints, its exit status included.
+show() {
+    say "  \$ clawproxy ${*//$WORK\//}"
+    operate "$@" 2>&1 | sed "s#$WORK/##g; s/^/    /"
+}
+
+# start_load URL: four clients, each with one connection and one request after the other, until stop_load.
+start_load() {
+    local client
+    for client in 1 2 3 4; do
+        curl -s -m 20 -o /dev/null -w '%{stderr}%{http_code} %{num_connects}\n' "$1?n=[1-10000000]" 2>"$WORK/load.$client" &
+        LOAD+=("$!")
+    done
+    PIDS+=("${LOAD[@]}")
+}
+
+stop_load() {
+    local pid
+    for pid in "${LOAD[@]}"; do stop "$pid"; done
+    LOAD=()
+}
+
+# answered [PATTERN]: how many requests of the load have been answered, of all or with a status that a regular expression
+# fits; 000 is no answer.
+answered() { cat "$WORK"/load.[1-4] | grep -Ec "^${1:-...} "; }
+
+# connected: how many connections the load has opened.
+connected() { awk '{ count += $2 } END { print count + 0 }' "$WORK"/load.[1-4]; }
+
+# eventually SECONDS COMMAND...: whether the command comes to succeed in time.
+eventually() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        ((SECONDS < deadline)) || return 1
+        sleep 0.1
+    done
 }
 
 # check WHAT GOT PATTERN: PATTERN as in [[ == ]].

@@ -59,6 +59,27 @@ struct RedactionTests {
         #expect(unknown["nobodyKnows"]?.json == shown.replacingR)
     }
 
+    @Test(
+        "a document that is wrong in its shape hides its secrets all the same",
+        arguments: [
+            (
+                "{rules: {name: 'a', headers: {set: {X: 's'}}}}",
+                #"{"rules": {"name": "a", "headers": {"set": {"X": "R"}}}}"#
+            ),
+            ("{rules: {chat: {headers: {set: {X: 's'}}}}}", #"{"rules": {"chat": {"headers": {"set": {"X": "R"}}}}}"#),
+            ("{rules: [[{headers: [{set: {X: 's'}}]}]]}", #"{"rules": [[{"headers": [{"set": {"X": "R"}}]}]]}"#),
+            (
+                "{guard: [{watch: 1}], outputs: {secretKey: 's'}}",
+                #"{"guard": [{"watch": 1}], "outputs": {"secretKey": "R"}}"#
+            ),
+            ("[{gateway: {token: 's'}}]", #"[{"gateway": {"token": "R"}}]"#),
+            ("{gateway: [{token: 's'}]}", #"{"gateway": [{"token": "R"}]}"#),
+            ("{gateway: {gateway: {token: 's'}}}", #"{"gateway": {"gateway": {"token": "R"}}}"#),
+        ])
+    func misshapen(_ document: String, _ shown: String) throws {
+        #expect(redaction.hidden(document: try node(document)).json == shown.replacingR)
+    }
+
     @Test("free maps, keys that nobody knows and addresses at any key are looked at too")
     func elsewhere() throws {
         let hidden = redaction.hidden(

@@ -90,7 +90,8 @@ extension ProcessState {
             let state = agent.state
             let health = "\(state.health)"
             let ejected = state.isEjected(now) ? max(0, (state.ejectedUntil - now) / 1_000_000_000) : 0
-            let verdict = state.isDrained ? "drained" : state.health == .down ? "down" : state.isEjected(now) ? "ejected" : "available"
+            let verdict = state.isDrained ? "drained" : state.health == .down ? "down" : state.isEjected(now) ? "ejected"
+                : agent.weight == 0 ? "weightless" : "available"
             return "{\"id\":\(Failure.json(agent.id)),\"endpoint\":\(Failure.json(agent.endpoint.spelling)),"
                 + "\"state\":\"\(verdict)\",\"health\":\"\(health)\",\"weight\":\(agent.weight),\"inFlight\":\(state.inFlight),"
                 + "\"cap\":\(agent.cap),\"served\":\(state.served),\"failed\":\(state.failed),"

@@ -89,11 +89,7 @@ struct ConfigPayload {
     }
 
     /// A word of one layer, hidden where its key is secret.
-    private func shown(_ node: Node, _ path: [String]) -> Node {
-        let tree = path.reversed().reduce(node) { inner, name in Node.object([(name, inner)]) }
-        let hidden = redaction.hidden(canonical: tree, resolved: false)
-        return path.reduce(Optional(hidden)) { $0?[$1] } ?? node
-    }
+    private func shown(_ node: Node, _ path: [String]) -> Node { redaction.hidden(node, at: path, resolved: false) }
 
     static func info(_ path: [String], _ keys: [KeyInfo]) -> KeyInfo? {
         var scope = keys

@@ -25,7 +25,7 @@ package struct ConfigSource: Sendable {
     ///   - instead: stands in for the file of its path, as if it had been written.
     ///   - filesOnly: the environment's keys, flags and `ephemeral` are left out; `${NAME}` is still filled in.
     func load(
-        after before: Configuration<GatewaySettings>?, ephemeral: [Node] = [], instead: LoadedFile? = nil, filesOnly: Bool = false
+        after before: Configuration<GatewaySettings>?, ephemeral: Node? = nil, instead: LoadedFile? = nil, filesOnly: Bool = false
     ) -> Configuration<GatewaySettings> {
         var inputs = Inputs(environment: environment) { path in
             if let instead, instead.path == path { return instead.bytes.map(FileContents.bytes) ?? .missing }

@@ -7,7 +7,10 @@ extension Configurator {
         await lock()
         defer { unlock() }
         try refuseWhilePrepared()
-        if !request.dryRun { try admitWrite() }
+        if !request.dryRun {
+            try refuseUnconfirmed(request)
+            try admitWrite(request)
+        }
         let planned = try planner.plan(request)
         if request.dryRun || planned.isNoop { return answer(planned, generation: applied.generation) }
         let built = try await build(planned)
@@ -59,11 +62,11 @@ extension Configurator {
     }
 
     /// The history has what the file says now, whoever wrote it.
-    func keepVersion(_ bytes: [UInt8]?, by: String) {
+    func keepVersion(_ bytes: [UInt8]?, by: String, paths: [String] = []) {
         guard let bytes, let history else { return }
         let hash = ConfigFile.hash(bytes)
         if history.entries().first?.hash == hash { return }
-        _ = try? history.add(ConfigHistory.Entry(hash: hash, time: Self.now(), by: by), bytes)
+        _ = try? history.add(ConfigHistory.Entry(hash: hash, time: Self.now(), by: by, changedPaths: paths), bytes)
     }
 
     private func remember(_ planned: PlannedChange) {
@@ -102,7 +105,9 @@ extension Configurator {
     }
 
     /// At most `admin.writesPerMinute` changes in any minute.
-    func admitWrite() throws(ControlFailure) {
+    func admitWrite(_ request: ChangeRequest? = nil) throws(ControlFailure) {
+        // what puts an earlier version back is never held up
+        if case .rollback = request?.kind { return }
         let limit = applied.configuration.root.admin.writesPerMinute
         let now = Self.now()
         writes.removeAll { $0 <= now - 60_000 }
@@ -112,6 +117,16 @@ extension Configurator {
                 .unavailable, "admin.writesPerMinute (\(limit)) is reached; retry after \((wait + 999) / 1000) s", retryAfterMs: Int(wait))
         }
         if limit > 0 { writes.append(now) }
+    }
+
+    /// Another change on top would be confirmed, or taken back, together with the one that waits.
+    private func refuseUnconfirmed(_ request: ChangeRequest) throws(ControlFailure) {
+        guard let deadline = confirmation?.deadline, !request.isEphemeral else { return }
+        if case .rollback = request.kind { return }
+        throw ControlFailure(
+            .unavailable,
+            "the last change waits to be confirmed; say `clawproxy config confirm` or `clawproxy config rollback` first, or retry when it has gone back",
+            retryAfterMs: Int(max(1, deadline - Self.now())))
     }
 
     func refuseWhilePrepared() throws(ControlFailure) {

@@ -78,7 +78,7 @@ extension Configurator {
         var checked = now
         if let raw, let target = now.target {
             checked = source.load(
-                after: now, ephemeral: ephemeralLayers, instead: LoadedFile(layer: target.layer, path: target.path, bytes: Array(raw.utf8)))
+                after: now, ephemeral: ephemeral, instead: LoadedFile(layer: target.layer, path: target.path, bytes: Array(raw.utf8)))
         }
         return .object([
             ("valid", .flag(checked.isReady)),
@@ -93,7 +93,7 @@ extension Configurator {
         var other = now
         if let raw, let target = now.target {
             other = source.load(
-                after: now, ephemeral: ephemeralLayers, instead: LoadedFile(layer: target.layer, path: target.path, bytes: Array(raw.utf8)))
+                after: now, ephemeral: ephemeral, instead: LoadedFile(layer: target.layer, path: target.path, bytes: Array(raw.utf8)))
         }
         guard other.isReady else {
             throw .invalid("the configuration is wrong", other.problems.filter { $0.severity != .warning })

@@ -30,7 +30,7 @@ extension Configurator {
             took(loaded, generation: generation)
             reloads.taken += 1
             reloads.lastTaken = Self.now()
-            keepVersion(loaded.target?.bytes, by: "file")
+            keepVersion(loaded.target?.bytes, by: "file", paths: changes.map(\.pathText))
             log.notice(
                 "configuration reloaded",
                 metadata: [

@@ -1,3 +1,4 @@
+internal import CMalloc
 internal import Glibc
 internal import Logging
 internal import Settings
@@ -52,7 +53,7 @@ actor Configurator {
     var reloads = ReloadFacts() {
         didSet { runner?.note(reloads) }
     }
-    /// The layer that ends with this process.
+    /// The patch that ends with this process.
     var ephemeral: Node?
     /// The target file after the last change, with the places of its nodes.
     var text: DocumentText?
@@ -65,7 +66,7 @@ actor Configurator {
     var lastTakenBack: TakenBack?
     var prepared: PreparedTransaction?
     var committed: [String: CommittedChange] = [:]
-    var deciding: Task<Void, Never>?
+    private var trimming: Task<Void, Never>?
     private var isBusy = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
@@ -108,7 +109,7 @@ actor Configurator {
     func end() {
         sampling?.cancel()
         confirming?.cancel()
-        deciding?.cancel()
+        trimming?.cancel()
     }
 
     // MARK: one change at a time
@@ -136,10 +137,8 @@ actor Configurator {
 
     /// All layers as they are now.
     func loadNow(instead: LoadedFile? = nil) -> Configuration<GatewaySettings> {
-        source.load(after: applied.configuration, ephemeral: ephemeralLayers, instead: instead)
+        source.load(after: applied.configuration, ephemeral: ephemeral, instead: instead)
     }
-
-    var ephemeralLayers: [Node] { ephemeral.map { [$0] } ?? [] }
 
     /// Settings as they are run: with the token that was made where none was given.
     func settings(of configuration: Configuration<GatewaySettings>) -> GatewaySettings {
@@ -155,8 +154,20 @@ actor Configurator {
 
     /// Takes note of what runs now.
     func took(_ configuration: Configuration<GatewaySettings>, generation: Int) {
-        applied = Applied(configuration: configuration, generation: generation, since: Self.now())
+        let isNew = generation != applied.generation
+        applied = Applied(configuration: configuration, generation: generation, since: isNew ? Self.now() : applied.since)
         reloads.refusal = nil
+        giveMemoryBack()
+    }
+
+    /// What was built and thrown away goes back to the system once changes have ceased: the allocator keeps it otherwise.
+    private func giveMemoryBack() {
+        guard runner != nil else { return }
+        trimming?.cancel()
+        trimming = Task {
+            try? await Task.sleep(for: .seconds(2))
+            if !Task.isCancelled { _ = malloc_trim(0) }
+        }
     }
 
     /// A problem of the system under a change, in the words of its error.

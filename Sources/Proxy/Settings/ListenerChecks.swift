@@ -21,6 +21,19 @@ enum ListenerChecks {
                     + "\(earlier.key.prefix(2).joined(separator: ".")); expected a port of its own")
             reading.path = path
         }
+        checkToken(settings.admin, node, &reading)
+    }
+
+    /// Who reaches the admin listener from another machine must show a token, and one that was made here is known to
+    /// nobody there.
+    private static func checkToken(_ admin: AdminSettings, _ node: Node, _ reading: inout Reading) {
+        guard admin.token == nil, !admin.listen.isLocal else { return }
+        let path = reading.path
+        reading.path += ["admin", "listen"]
+        reading.unready(
+            node["admin"]?["listen"]?.position ?? node.position,
+            "\(admin.listen.spelling) can be reached from other machines, and admin.token is not set; set it, or listen on 127.0.0.1 or a unix: socket")
+        reading.path = path
     }
 
     private static func listeners(_ settings: GatewaySettings, _ node: Node) -> [Listener] {

@@ -40,7 +40,11 @@ package struct Configuration<Root: Section>: Sendable {
             if let node { layers.append(Layer(name: source.layer.rawValue, node: node)) }
         }
         reading.path = ["gateway"]
-        layers += inputs.ephemeral.map { Layer(name: "ephemeral", node: $0) }
+        if let patch = inputs.ephemeral {
+            let files = layers.reduce(Node(.object([]), at: .unwritten)) { MergePatch.apply($0, $1.node) }
+            let node = NodeDifference.mergePatch(from: files, to: MergePatch.applyByIdentity(files, patch))
+            layers.append(Layer(name: "ephemeral", node: node))
+        }
         layers += EnvironmentLayer(keys).patches(inputs.setsNothing ? [:] : inputs.environment, &reading).map {
             Layer(name: "environment", node: $0)
         }

@@ -1,5 +1,10 @@
 /// What a file holds, brought to the form that layers merge in: the members of `gateway`, under canonical names.
-enum Document {
+package enum Document {
+    /// A document's members of `gateway` in canonical names, wherever it has them.
+    package static func canonical(_ node: Node, _ keys: [KeyInfo], _ reading: inout Reading) -> Node {
+        layer(node, keys, &reading)
+    }
+
     /// A file's `gateway` object and the same keys written at its root, joined. `$schema` is for editors.
     static func layer(_ node: Node, _ keys: [KeyInfo], _ reading: inout Reading) -> Node {
         // A YAML file in which every line is commented out.

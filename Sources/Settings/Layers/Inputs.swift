@@ -19,9 +19,9 @@ package struct Inputs {
     package var setsNothing = false
     /// Given as --config.KEY=VALUE.
     package var flags: [(key: String, value: String)] = []
-    /// Set in the running process alone, in order: canonical members of `gateway`, above the files, below the
-    /// environment.
-    package var ephemeral: [Node] = []
+    /// A patch that the running process alone has: canonical members of `gateway`, merged by identity, above the files
+    /// and below the environment.
+    package var ephemeral: Node?
     /// Files that were loaded before: one whose bytes are still the same is not parsed again.
     package var known: [LoadedFile] = []
     /// Of the configuration before: entries that did not change are not read again.

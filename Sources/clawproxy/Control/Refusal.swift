@@ -74,7 +74,7 @@ struct Refusal {
             ]
         case "UNAVAILABLE":
             if message.contains("retry") { return [] }
-            return [retryAfterMs.map { "try again in \(max(1, ($0 + 999) / 1000)) s" } ?? "try again in a moment"]
+            return retryAfterMs.map { ["try again in \(max(1, ($0 + 999) / 1000)) s"] } ?? []
         case "UNKNOWN_METHOD":
             return ["the proxy that runs is of another version than this command; `clawproxy status` tells it"]
         case "INTERNAL":

@@ -54,8 +54,7 @@ extension Doctor {
         guard let obstacle = seen.facts.targetObstacle else {
             return [.ok("configuration file", "\(path) can be replaced by a change")]
         }
-        let (detail, remedy) = OfflineDoctor.split(obstacle)
-        return [.warning("configuration file", detail, remedy: remedy)]
+        return [OfflineDoctor.notReplaceable(obstacle)]
     }
 
     /// What the check warns of: keys that this version does not know yet among it.

@@ -52,8 +52,12 @@ package struct OfflineDoctor {
         guard let obstacle = ConfigFile(file.path).obstacle() else {
             return .ok("configuration file", "\(file.path) can be \(file.exists ? "replaced" : "made") by a change")
         }
-        let (detail, remedy) = Self.split("\(obstacle)")
-        // what is told of an attempt: there was none
+        return Self.notReplaceable(obstacle.description)
+    }
+
+    /// The obstacle to a change of the file that nobody has tried to make.
+    static func notReplaceable(_ obstacle: String) -> Finding {
+        let (detail, remedy) = split(obstacle)
         let attempt = "nothing was changed; "
         return .warning(
             "configuration file", detail,

@@ -129,6 +129,7 @@ package actor ReplicaMember {
         case .preparing: throw Self.busy("the change is still being prepared")
         case .prepared, .late, .committing: break
         }
+        let isAgain = isLate(transaction)
         standings[transaction] = .committing
         // before it is applied: from here on this replica can tell others, whatever happens to it. Where this cannot be
         // written, the participant's history will say the same a moment later.
@@ -139,9 +140,12 @@ package actor ReplicaMember {
             standings[transaction] = .committed(change)
         } catch {
             standings[transaction] = .late
-            log.error(
-                "a change for all replicas is decided, but could not be applied here yet; trying again",
-                metadata: ["transaction": "\(transaction)", "reason": "\(error)"])
+            // told once, not at every try
+            if !isAgain {
+                log.error(
+                    "a change for all replicas is decided, but could not be applied here yet; trying again",
+                    metadata: ["transaction": "\(transaction)", "reason": "\(error)"])
+            }
             throw error
         }
         if current == transaction { current = nil }

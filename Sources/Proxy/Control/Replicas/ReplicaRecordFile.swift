@@ -7,12 +7,12 @@ package struct ReplicaRecordFile: ReplicaRecords {
     private let disk: DiskCalls
 
     /// - Parameters:
-    ///   - folder: of the history. Replicas that share a mounted file share it too.
+    ///   - folder: of the history; empty where there is none. Replicas that share a mounted file share it too.
     ///   - listen: `admin.listen`, which with the host's name tells those apart, and stays the same from start to
     ///     start.
     package init(in folder: String, listen: ListenAddress, disk: DiskCalls = .real) {
-        let bytes = Array("\(Self.host()) \(listen.spelling)".utf8)
-        self.init(FilePlace.joined(folder, "votes.\(ConfigFile.hash(bytes).prefix(16))"), disk: disk)
+        let name = "votes.\(ConfigFile.hash(Array("\(Self.host()) \(listen.spelling)".utf8)).prefix(16))"
+        self.init(folder.isEmpty ? "" : FilePlace.joined(folder, name), disk: disk)
     }
 
     package init(_ path: String, disk: DiskCalls = .real) {
@@ -28,6 +28,7 @@ package struct ReplicaRecordFile: ReplicaRecords {
     }
 
     package func save(_ record: ReplicaRecord) throws {
+        guard !path.isEmpty else { throw ControlFailure.invalid("there is no file to change") }
         let (folder, name) = FilePlace.split(path)
         let temporary = FilePlace.temporary(folder, name)
         try disk.makeFolder(folder)

@@ -25,8 +25,8 @@ package struct Redaction: Sendable {
         var scope = Scope.keys(keys)
         var context = Hiding.Context.open
         for segment in path {
-            if case .entries = scope {
-                scope = scope.element
+            if case .entries(let keys, _) = scope {
+                scope = .keys(keys)
             } else if !segment.hasPrefix("[") || scope.keys != nil {
                 (scope, context) = scope.below(segment, in: context)
             }
@@ -77,7 +77,9 @@ struct Hiding {
             var changed = elements
             var isChanged = false
             for (index, element) in elements.enumerated() {
-                guard let hidden = under("[\(index)]", { $0.hide(element, scope.element, context) }) else { continue }
+                guard let hidden = under("[\(index)]", { $0.hide(element, scope.hiddenElement, context) }) else {
+                    continue
+                }
                 changed[index] = hidden
                 isChanged = true
             }
@@ -120,6 +122,16 @@ struct Hiding {
 }
 
 extension Scope {
+    /// What an element is. A document that is wrong in its shape must not show its secrets for that: a list where an
+    /// object belongs is taken for many of those.
+    fileprivate var hiddenElement: Scope {
+        switch self {
+        case .entries(let keys, _), .names(let keys): .keys(keys)
+        case .document, .keys: self
+        case .value, .free: .free
+        }
+    }
+
     /// What stands at a member, and what its name says, within an object of which something may be known.
     fileprivate func below(_ name: String, in context: Hiding.Context) -> (Scope, Hiding.Context) {
         switch context {
@@ -131,6 +143,10 @@ extension Scope {
             if !keys[index].isLater { return (Scope(at: index, of: keys), .open) }
         }
         switch self {
+        case .entries(let keys, _):
+            // An object where a list belongs: one entry, or entries by name.
+            let isEntry = Scope.index(of: name, among: keys) != nil
+            return isEntry ? Scope.keys(keys).below(name, in: context) : (.keys(keys), .open)
         case .names: return (below(name), .open)
         case .document where name == Scope.wrapper: return (below(name), .open)
         default: return (.free, SecretNames.kind(of: name).map { .named($0) } ?? .open)
