@@ -17,8 +17,13 @@ extension Server {
         if let open = await configurator.pendingTransaction {
             _ = await member.recover(open.transaction, members: open.peers)
         }
-        let server = try await start(await configurator.settingsToRun, sink: sink)
-        await server.follow(configurator, member)
+        // changes that come before everything is there wait for it
+        await configurator.lock()
+        let server = try await start(await configurator.settingsToRun, sink: sink) { server in
+            server.control = configurator
+            server.process.open(Desk(configurator: configurator, server: server, member: member))
+        }
+        await server.follow(configurator)
         if madeToken == nil, loaded.root.admin.token == nil {
             log.warning("no admin token: HOME is not set or not writable; every change is refused until admin.token is set")
         }
@@ -43,10 +48,9 @@ extension Server {
             configurator, ReplicaRecordFile(in: folder, listen: listen), ReplicaCalls { await configurator.token }, log: log)
     }
 
-    private func follow(_ configurator: Configurator, _ member: ReplicaMember) async {
-        control = configurator
-        process.open(Desk(configurator: configurator, server: self, member: member))
+    private func follow(_ configurator: Configurator) async {
         await configurator.begin(self)
+        await configurator.unlock()
         let watch = FileWatch(await configurator.watchedPaths) { _ in _ = await configurator.reload(.file) }
         self.watch = watch
     }

@@ -26,6 +26,13 @@ package actor Server {
     /// Starts everything that the settings ask for. Throws a `ListenFailure` where an address cannot be had; nothing is
     /// left running then.
     package static func start(_ settings: GatewaySettings, sink: LogSink) async throws -> Server {
+        try await start(settings, sink: sink) { _ in }
+    }
+
+    /// `furnish` is called before anybody can connect.
+    static func start(
+        _ settings: GatewaySettings, sink: LogSink, furnish: @Sendable (isolated Server) -> Void
+    ) async throws -> Server {
         raiseDescriptorLimit()
         let log = Logger(label: "clawproxy") { JSONLogHandler(label: $0, sink: sink) }
         let count = settings.performance.workerThreads > 0 ? settings.performance.workerThreads : System.coreCount
@@ -35,6 +42,7 @@ package actor Server {
         let generation = Generation(settings, previous: nil)
         let process = ProcessState(generation, sink: sink, log: log, loopCount: count, startTime: Double(wall.tv_sec))
         let server = Server(process, group, log)
+        await furnish(server)
         do {
             try await server.open(generation)
         } catch {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from processes import CLAWPROXY, START_SECONDS, Program, Proxy, can_connect, environment, eventually, free_port, merge
+from processes import CLAWPROXY, START_SECONDS, Proxy, can_connect, environment, eventually, free_port, merge
 from raw import Client, Wire
 
 REDACTED = "__OPENCLAW_REDACTED__"

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from control import BASE_STALE, Edge, agents, rule, sha256, start_edge  # noqa: F401
+from control import BASE_STALE, agents, rule, sha256, start_edge  # noqa: F401
 from processes import eventually
 
 JSON5 = """// the edge of the house

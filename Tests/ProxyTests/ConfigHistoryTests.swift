@@ -132,7 +132,8 @@ struct ConfigHistoryTests {
             return await group.reduce(into: [Int]()) { $0.append($1) }
         }
         #expect(numbers.sorted() == Array(1...24))
-        #expect(history().entries().count == 24)
+        #expect(ConfigHistory(ConfigFile(path), kept: 30).entries().count == 24)
+        #expect(history().entries().map(\.number) == Array((5...24).reversed()), "of more than are kept, the newest")
     }
 
     @Test(

@@ -15,7 +15,7 @@ struct ChangesTests {
             ),
             ("{token: 'a'}", "{token: 'b'}", [#"gateway.token: "R" -> "R""#]),
             ("{}", "{token: 'b'}", [#"gateway.token: "" -> "R""#]),
-            ("{hashes: ['a']}", "{hashes: ['b', 'a']}", [#"gateway.hashes: "R" -> "R""#]),
+            ("{hashes: ['a']}", "{hashes: ['b', 'a']}", [#"gateway.hashes: ["R"] -> ["R", "R"]"#]),
             (
                 "{rules: [{name: 'a', target: 't'}, {name: 'b'}]}", "{rules: [{name: 'a', target: 'u'}, {name: 'b'}]}",
                 [#"gateway.rules.a.target: "t" -> "u""#]
@@ -71,7 +71,7 @@ struct ChangesTests {
             ("{listen: ':1'}", "{}", [#"gateway.listen: "[::]:1" -> -"#]),
             (
                 "{rules: [{name: 'a', headers: {set: {X: '1'}}}]}", "{rules: [{name: 'a', headers: {set: {X: '2'}}}]}",
-                [#"gateway.rules.a.headers.set: "R" -> "R""#]
+                [#"gateway.rules.a.headers.set: {"X": "R"} -> {"X": "R"}"#]
             ),
             (
                 "{agents: [{id: 'a', metadata: {api_key: '1', z: '1'}}]}",

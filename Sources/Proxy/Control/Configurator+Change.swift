@@ -130,7 +130,7 @@ extension Configurator {
     }
 
     func refuseWhilePrepared() throws(ControlFailure) {
-        guard prepared != nil else { return }
+        guard prepared != nil || history?.pending() != nil else { return }
         throw ControlFailure(
             .unavailable, "a change for all replicas is being made; retry in a moment", retryAfterMs: 500)
     }

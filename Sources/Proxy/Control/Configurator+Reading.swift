@@ -23,7 +23,7 @@ extension Configurator {
         let payload = ConfigPayload(now)
         let inForce = now.isValid ? payload : ConfigPayload(applied.configuration)
         var members: [(String, Node)] = [
-            ("path", .text(now.target?.path)), ("exists", .flag(now.target?.exists ?? false)),
+            ("path", .text(now.target?.path)), ("file", .text(now.target.map { ConfigFile.absolute($0.path) })), ("exists", .flag(now.target?.exists ?? false)),
             ("hash", .text(now.target?.bytes.map(ConfigFile.hash))),
             ("appliedHash", .text(applied.configuration.target?.bytes.map(ConfigFile.hash))),
             ("generation", .int(applied.generation)), ("valid", .flag(now.isValid)),

@@ -9,6 +9,11 @@ extension Configurator {
     func reload(_ occasion: Occasion) async -> Node {
         await lock()
         defer { unlock() }
+        // what is prepared was worked out on what is applied; its outcome comes first
+        if prepared != nil {
+            isReloadDue = true
+            return reloadAnswer(changed: false, [])
+        }
         if isAsApplied {
             if reloads.refusal != nil { reloads.refusal = nil }
             return reloadAnswer(changed: false, [])
@@ -47,6 +52,13 @@ extension Configurator {
             let problem = Problem(severity: .error, position: .unwritten, path: "", message: failure.message)
             return refuse(loaded, [problem], occasion)
         }
+    }
+
+    /// Takes up what was put off while a change for all was open.
+    func reloadLater() {
+        guard isReloadDue else { return }
+        isReloadDue = false
+        Task { await self.reload(.file) }
     }
 
     /// What a file said stays in force when it is gone: nobody means to take everything away like that.

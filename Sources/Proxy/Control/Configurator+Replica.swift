@@ -54,7 +54,15 @@ extension Configurator: ReplicaParticipant {
         var planned = prepared.planned
         // replicas that share the file: another one has written it
         if case .bytes(let now) = ConfigFile(planned.after.path).read(), now == planned.after.bytes { planned.before = now }
-        let generation = planned.isNoop ? applied.generation : try await perform(planned, prepared.built)
+        let generation: Int
+        do throws(ControlFailure) {
+            generation = planned.isNoop ? applied.generation : try await perform(planned, prepared.built)
+        } catch {
+            // what was built is gone; the next try begins with what is kept, on the file as it is by then
+            self.prepared = nil
+            if case .bytes(let now)? = file?.read() { keepVersion(now, by: "file") }
+            throw error
+        }
         let done = CommittedChange(
             instance: instance, generation: generation, hash: planned.afterHash,
             answer: answer(planned, generation: generation))
@@ -62,6 +70,7 @@ extension Configurator: ReplicaParticipant {
         if committed.count >= 100 { committed = [:] }
         committed[transaction] = done
         history?.clearPending()
+        reloadLater()
         return done
     }
 
@@ -91,6 +100,7 @@ extension Configurator: ReplicaParticipant {
             if let built = prepared.built { await runner?.discard(built) }
         }
         if history?.pending()?.0.transaction == transaction { history?.clearPending() }
+        reloadLater()
     }
 
     package func outcome(_ transaction: String) async -> ReplicaOutcome {

@@ -65,6 +65,7 @@ actor Configurator {
     /// The last change that went back by itself.
     var lastTakenBack: TakenBack?
     var prepared: PreparedTransaction?
+    var isReloadDue = false
     var committed: [String: CommittedChange] = [:]
     private var trimming: Task<Void, Never>?
     private var isBusy = false

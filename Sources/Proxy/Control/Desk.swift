@@ -105,7 +105,12 @@ struct Desk: Sendable {
         let port = if case .tcp(_, let port) = admin.listen { port } else { 0 }
         let peers = await ReplicaPeers.find(names, port: port)
         let coordinator = ReplicaCoordinator(member, ownAddress: admin.listen.spelling)
-        let report = await coordinator.run(method, params, baseHash: request.baseHash, at: peers)
+        var report = await coordinator.run(method, params, baseHash: request.baseHash, at: peers)
+        // the change before may just be closing somewhere; nothing was changed, so it can be asked again
+        for _ in 0..<3 where report.isBusy {
+            try? await Task.sleep(for: .milliseconds(250))
+            report = await coordinator.run(method, params, baseHash: request.baseHash, at: peers)
+        }
         if var failure = report.failure {
             failure.extra = report.members
             throw failure

@@ -136,7 +136,9 @@ struct TablesBuilder {
     // MARK: tables
 
     mutating func build() -> TablesMemory {
-        drafts.sort { $0.isBefore($1) }
+        // places are sorted, not the drafts: those are large
+        let order = drafts.indices.sorted { drafts[$0].isBefore(drafts[$1]) }
+        drafts = order.map { drafts[$0] }
         let candidates = UnsafeMutablePointer<Candidate>.allocate(capacity: max(1, drafts.count))
         for (rank, draft) in drafts.enumerated() { (candidates + rank).initialize(to: candidate(draft)) }
         let spans = spans()

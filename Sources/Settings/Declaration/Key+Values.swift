@@ -58,6 +58,8 @@ extension Key {
 private struct ShownValue {
     let isSecret: Bool
 
+    private var hidden: Node { .string(Secret.redacted, at: .builtIn) }
+
     /// The value's node; nil where it is nothing.
     func node<V: SettingValue>(_ value: V) -> Node? {
         let node = value.node
@@ -66,7 +68,12 @@ private struct ShownValue {
         case .string(let text) where text.isEmpty: return node
         case .array(let elements) where elements.isEmpty: return node
         case .object(let members) where members.isEmpty: return node
-        case _ where isSecret: return .string(Secret.redacted, at: .builtIn)
+        case .array(let elements) where isSecret: return Node(.array(elements.map { _ in hidden }), at: .builtIn)
+        case .object(let members) where isSecret:
+            // names tell what is set, and no secret
+            return Node(
+                .object(members.map { Node.Member(name: $0.name, namePosition: .builtIn, node: hidden) }), at: .builtIn)
+        case _ where isSecret: return hidden
         case .bool, .number: return node
         // Free names tell of secrets, and an address may have a password in it.
         case .string, .array, .object: return Redaction.hidden(value: node)

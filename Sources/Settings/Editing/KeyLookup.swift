@@ -12,7 +12,7 @@ package struct KeyLookup: Sendable {
     /// Whether it is an entry of a list, or in one.
     let isInEntry: Bool
     /// What the value or the part of one that stands there looks like, where that is declared.
-    let shape: Shape?
+    package let shape: Shape?
 
     /// `gateway.routing.rules.chat.target`.
     package var pathText: String { KeyPathText.join([Scope.wrapper] + segments) }

@@ -30,30 +30,43 @@ package enum NodeDifference {
         return found
     }
 
+    /// Objects are walked without being compared first: of a long list every entry is compared once, whatever stands above.
     private static func collect(_ before: Node?, _ after: Node?, _ path: inout [String], _ found: inout [[String]]) {
-        if let before, let after, before.isSame(as: after) { return }
+        let isObject = before?.members != nil && after?.members != nil
+        if !isObject, let before, let after, before.elements == nil, before.isSame(as: after) { return }
         let sides = (named(before), named(after))
         guard let old = sides.0 ?? sides.1.map({ _ in [] }), let new = sides.1 ?? sides.0.map({ _ in [] }),
-            isContainer(before), isContainer(after), !(old.isEmpty && new.isEmpty)
+            isContainer(before), isContainer(after), isObject || !(old.isEmpty && new.isEmpty)
         else {
+            if let before, let after, before.isSame(as: after) { return }
             found.append(path)
             return
         }
+        collect(old, new, isList: before?.elements != nil || after?.elements != nil, &path, &found)
+    }
+
+    private static func collect(
+        _ old: [(String, Node)], _ new: [(String, Node)], isList: Bool, _ path: inout [String], _ found: inout [[String]]
+    ) {
         let count = found.count
-        let known = Dictionary(new) { first, _ in first }
-        let names = Set(old.map(\.0))
-        for (name, node) in old {
+        let isAligned = old.count == new.count && old.indices.allSatisfy { old[$0].0 == new[$0].0 }
+        let known = isAligned ? [:] : Dictionary(new) { first, _ in first }
+        for (index, (name, node)) in old.enumerated() {
+            let other = isAligned ? new[index].1 : known[name]
+            if isList, let other, node.isSame(as: other) { continue }
             path.append(name)
-            collect(node, known[name], &path, &found)
+            collect(node, other, &path, &found)
             path.removeLast()
         }
+        guard !isAligned else { return }
+        let names = Set(old.map(\.0))
         for (name, node) in new where !names.contains(name) {
             path.append(name)
             collect(nil, node, &path, &found)
             path.removeLast()
         }
         // the same entries in another order
-        if found.count == count { found.append(path) }
+        if isList, found.count == count { found.append(path) }
     }
 
     /// Nothing at all counts as an empty container.

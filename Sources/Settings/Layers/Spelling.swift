@@ -66,6 +66,26 @@ package enum Spelling {
         return Node(.object(result), at: node.position)
     }
 
+    /// Whether every name in an entry is spelled as it is declared, and given once: then nothing is to be done.
+    private static func isCanonical(_ node: Node, _ keys: [KeyInfo]) -> Bool {
+        guard let members = node.members, members.count <= keys.count else { return false }
+        var seen: UInt64 = 0
+        for index in members.indices {
+            guard let place = keys.firstIndex(where: { $0.name == members[index].name }), place < 64,
+                seen & (1 << UInt64(place)) == 0
+            else { return false }
+            seen |= 1 << UInt64(place)
+            let key = keys[place]
+            switch key.nature {
+            case .value, .later: continue
+            case .section, .optionalSection:
+                guard isCanonical(members[index].node, key.children) else { return false }
+            case .list, .map: return false
+            }
+        }
+        return true
+    }
+
     private static func below(_ node: Node, _ key: KeyInfo, _ reading: inout Reading) -> Node {
         switch (key.nature, node.value) {
         case (.value, _), (.later, _):
@@ -74,7 +94,8 @@ package enum Spelling {
             return canonical(node, key.children, &reading)
         case (.list, .array(let elements)):
             let entries = elements.enumerated().map { index, element in
-                reading.under("[\(index)]") { canonical(element, key.children, &$0) }
+                isCanonical(element, key.children)
+                    ? element : reading.under("[\(index)]") { canonical(element, key.children, &$0) }
             }
             return Node(.array(entries), at: node.position)
         case (.map, .object(let members)):

@@ -73,13 +73,23 @@ struct VariableFilling {
         return Node(.object(filled), at: node.position)
     }
 
+    /// Whether a variable may be named anywhere in it: long lists mostly name none, and are not copied for nothing.
+    private static func mentions(_ node: Node) -> Bool {
+        switch node.value {
+        case .null, .bool, .number: false
+        case .string(let text): text.utf8.contains(UInt8(ascii: "$"))
+        case .array(let elements): elements.contains { mentions($0) }
+        case .object(let members): members.indices.contains { mentions(members[$0].node) }
+        }
+    }
+
     private func below(_ node: Node, _ key: KeyInfo, _ reading: inout Reading) -> Node {
         switch (key.nature, node.value) {
         case (.section, .object), (.optionalSection, .object):
             return fill(node, key.children, &reading)
         case (.list, .array(let elements)):
             let entries = elements.enumerated().map { index, element in
-                reading.under("[\(index)]") { fill(element, key.children, &$0) }
+                Self.mentions(element) ? reading.under("[\(index)]") { fill(element, key.children, &$0) } : element
             }
             return Node(.array(entries), at: node.position)
         case (.map, .object(let members)):

@@ -8,7 +8,7 @@ extension Node {
         case (.string(let one), .string(let two)): one == two
         case (.number(let one), .number(let two)): Node.isSameNumber(one, two)
         case (.array(let one), .array(let two)):
-            one.count == two.count && zip(one, two).allSatisfy { $0.isSame(as: $1) }
+            one.count == two.count && one.indices.allSatisfy { one[$0].isSame(as: two[$0]) }
         case (.object(let one), .object(let two)): Node.areSameMembers(one, two)
         default: false
         }
@@ -24,8 +24,9 @@ extension Node {
     private static func areSameMembers(_ one: [Member], _ two: [Member]) -> Bool {
         guard one.count == two.count else { return false }
         // Each pair is compared once: twice at every level would be without end in a deep tree.
-        if zip(one, two).allSatisfy({ $0.name == $1.name }) {
-            return zip(one, two).allSatisfy { $0.node.isSame(as: $1.node) }
+        // By index: a pair of whole members would be copied for every look.
+        if one.indices.allSatisfy({ one[$0].name == two[$0].name }) {
+            return one.indices.allSatisfy { one[$0].node.isSame(as: two[$0].node) }
         }
         var byName: [String: Node] = [:]
         for member in two { byName[member.name] = member.node }

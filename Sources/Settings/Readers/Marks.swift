@@ -2,14 +2,14 @@
 /// starts over.
 struct Marks {
     private let bytes: [UInt8]
-    private let source: String
+    private let source: Source
     private var offset = 0
     private var line = 1
     private var column = 1
 
     init(_ bytes: [UInt8], source: String) {
         self.bytes = bytes
-        self.source = source
+        self.source = Source(source)
         reset()
     }
 
@@ -21,7 +21,7 @@ struct Marks {
     mutating func position(at target: Int) -> Position {
         if target < offset { reset() }
         while offset < target, offset < bytes.count { step() }
-        return Position(source: source, line: line, column: column)
+        return Position(source, line: line, column: column)
     }
 
     private mutating func step() {

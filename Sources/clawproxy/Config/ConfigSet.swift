@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Proxy
 internal import Settings
 
 /// `clawproxy config set`: one value.
@@ -7,8 +8,8 @@ struct ConfigSet: AsyncParsableCommand {
         commandName: "set",
         abstract: "Set the value at a key.",
         discussion: """
-            VALUE is JSON5 where it reads as such, else a string; what stood there is replaced whole. `--` goes in \
-            front of a value that begins with a minus.
+            VALUE is JSON5 where it reads as such and the key takes it, else a string; what stood there is replaced \
+            whole. `--` goes in front of a value that begins with a minus.
 
               clawproxy config set logging.level debug
               clawproxy config set http.timeouts.read 45s --dry-run
@@ -23,10 +24,19 @@ struct ConfigSet: AsyncParsableCommand {
     @OptionGroup var options: WriteOptions
 
     func run() async throws {
-        let (node, fault) = Self.node(value)
+        var (node, fault) = Self.node(value)
+        if Self.isStringAlone(key), node.string == nil, node.members == nil, node.elements == nil, !node.isNull {
+            node = .string(value)
+        }
         let hints = fault.map { ["the value was taken as a string, as it is no JSON5: \($0)"] } ?? []
         try await Write(options, ephemeral: ephemeral)
             .send("config.set", [("key", .string(key)), ("value", node)], hints: hints)
+    }
+
+    /// Whether the key takes strings and nothing else: then `2` is one.
+    private static func isStringAlone(_ key: String) -> Bool {
+        guard case .success(let found) = KeyLookup.canonical(key, KeyInfo.tree(GatewaySettings.self)) else { return false }
+        return found.shape?.kinds == .string
     }
 
     /// `fault`: why a text that looks like JSON5 is none.

@@ -24,7 +24,8 @@ struct Control {
     let configuration: Configuration<GatewaySettings>
     let address: ListenAddress
     let token: AdminTokenFound
-    private let isNamed: Bool
+    /// The listener was given, not found in the configuration.
+    let isNamed: Bool
 
     init(_ options: AdminOptions) throws {
         source = options.configuration.source

@@ -35,10 +35,20 @@ struct Write {
     /// The hash that the change is made for; nil where there is no file yet.
     private func base() async throws -> (hash: String?, isOffline: Bool) {
         let now = try await control.call("config.get", [("key", .string(Self.smallKey))], instead: .silentFiles)
-        if now.isOffline { try refuseOffline() }
+        if now.isOffline { try refuseOffline() } else { try refuseStranger(now.payload) }
         if let given = options.baseHash { return (given, now.isOffline) }
         if now.payload["exists"]?.bool == false { return (nil, now.isOffline) }
         return (now.payload["hash"]?.string, now.isOffline)
+    }
+
+    /// A proxy that runs from another file is not the one that is meant, unless it was named.
+    private func refuseStranger(_ payload: Node) throws {
+        guard !control.isNamed, let theirs = payload["file"]?.string, let path = control.configuration.target?.path else { return }
+        let ours = ConfigFile.absolute(path)
+        if theirs == ours { return }
+        complain("the proxy at \(control.address.spelling) (\(control.addressOrigin)) runs from \(theirs), not from \(ours)")
+        complain("  nothing was changed; give the --config-file that the proxy was started with, or name its admin listener with --admin")
+        throw ExitCode(1)
     }
 
     /// What needs a proxy that runs.

@@ -65,10 +65,12 @@ package struct ConfigHistory: Sendable {
 
     /// Newest first. What is damaged, or not ours, is passed over.
     package func entries() -> [Entry] {
-        numbers(Self.ending).sorted(by: >).compactMap { number in
+        let whole = numbers(Self.ending).sorted(by: >).lazy.compactMap { number -> Entry? in
             guard let (entry, size) = record(number), self.size(of: content(number)) == size else { return nil }
             return entry
         }
+        // one more may be left where the process stopped between adding and pruning
+        return Array(whole.prefix(kept))
     }
 
     /// The content of a version; nil where there is none, or another than the entry was made for.

@@ -86,6 +86,13 @@ package struct ReplicaReport: Sendable {
 
     package var isNoop: Bool { outcome == .everywhere && rows.allSatisfy { $0.state == .unchanged } }
 
+    /// Nothing was changed, for the one reason that a replica was busy with another change for all.
+    package var isBusy: Bool {
+        let refused = rows.filter { $0.state == .refused }
+        return outcome == .nowhere && !refused.isEmpty && !rows.contains { $0.state == .unreachable }
+            && refused.allSatisfy { $0.code == .unavailable && ($0.retryAfterMs ?? .max) <= 500 }
+    }
+
     /// `replicas` and `applied`, for an answer or an error.
     package var members: [(String, Node)] {
         [("applied", .string(outcome.rawValue)), ("replicas", .list(rows.map(\.node)))]
