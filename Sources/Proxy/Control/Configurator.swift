@@ -166,7 +166,7 @@ actor Configurator {
         guard runner != nil else { return }
         trimming?.cancel()
         trimming = Task {
-            try? await Task.sleep(for: .seconds(2))
+            try? await Task.sleep(for: .seconds(1))
             if !Task.isCancelled { _ = malloc_trim(0) }
         }
     }
