@@ -17,9 +17,11 @@ extension Server {
         if let open = await configurator.pendingTransaction {
             _ = await member.recover(open.transaction, members: open.peers)
         }
+        let settings = await configurator.settingsToRun
+        if settings.logging != loaded.root.logging { sink.configure(settings.logging) }
         // changes that come before everything is there wait for it
         await configurator.lock()
-        let server = try await start(await configurator.settingsToRun, sink: sink) { server in
+        let server = try await start(settings, sink: sink) { server in
             server.control = configurator
             server.process.open(Desk(configurator: configurator, server: server, member: member))
         }

@@ -1,6 +1,7 @@
 internal import Balancer
 internal import Logging
 internal import NIOCore
+internal import NIOPosix
 internal import Settings
 
 /// How another generation takes over from the one that runs: everything that can fail happens beforehand, beside it.
@@ -8,6 +9,7 @@ extension Server {
     /// Builds a generation and binds the addresses that are new in it. Nothing of what runs is touched; throws a
     /// `ListenFailure` where an address cannot be had.
     func prepare(_ settings: GatewaySettings) async throws -> PreparedGeneration {
+        if process.isDraining { throw ControlFailure(.unavailable, "the proxy is stopping; the next start takes what the files say") }
         let generation = Generation(settings, previous: process.generation)
         let runtimes = process.loops.map { _ in LoopRuntime(generation) }
         await lookUp(process.addresses.unknown(of: generation.fleet.agents.map(\.endpoint)))
@@ -46,9 +48,11 @@ extension Server {
     }
 
     /// An address that only changes its host keeps its port, which is ours already: then nobody else can hold it.
-    func bind(_ wanted: WantedListener) async throws -> Listener {
-        let isOurs = listeners.contains { $0.address.sharesPort(with: wanted.address) }
-        let listener = try await Listener.bind(wanted.address, wanted.door, process.loops, isOurs: isOurs)
+    /// Sockets of systemd are taken at the start alone: later they are in use.
+    func bind(_ wanted: WantedListener, isStart: Bool = false) async throws -> Listener {
+        let isOurs = (listeners + closing).contains { ListenerChecks.overlap($0.address, wanted.address) }
+        let listener = try await Listener.bind(
+            wanted.address, wanted.door, process.loops, isOurs: isOurs, mayInherit: isStart)
         log.notice(
             "listening",
             metadata: ["address": "\(wanted.address.spelling)", "port": "\(listener.port)", "for": "\(wanted.door)"])
@@ -56,17 +60,17 @@ extension Server {
     }
 
     private func closeListeners(notIn wanted: Set<WantedListener>, opened: [Listener]) {
-        let closing = listeners.filter { !wanted.contains(WantedListener(address: $0.address, door: $0.door)) }
-        listeners.removeAll { listener in closing.contains { $0 === listener } }
+        let leaving = listeners.filter { !wanted.contains(WantedListener(address: $0.address, door: $0.door)) }
+        listeners.removeAll { listener in leaving.contains { $0 === listener } }
         listeners += opened
-        guard !closing.isEmpty else { return }
-        let log = self.log
-        Task {
-            for listener in closing {
-                await listener.close()
-                log.notice("no longer listening", metadata: ["address": "\(listener.address.spelling)"])
-            }
-        }
+        closing += leaving
+        for listener in leaving { Task { await self.closed(listener) } }
+    }
+
+    private func closed(_ listener: Listener) async {
+        await listener.close()
+        closing.removeAll { $0 === listener }
+        log.notice("no longer listening", metadata: ["address": "\(listener.address.spelling)"])
     }
 
     /// Waits at most two seconds for names that were never looked up; who has no address by then gets it later.
@@ -75,7 +79,8 @@ extension Server {
         let addresses = process.addresses
         await withTaskGroup(of: Void.self) { group in
             let (done, finish) = AsyncStream<Void>.makeStream()
-            Task.detached {
+            // the resolver blocks, and must not hold up a thread that others need
+            NIOThreadPool.singleton.submit { _ in
                 addresses.resolve(endpoints)
                 finish.finish()
             }

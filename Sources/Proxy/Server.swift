@@ -11,6 +11,8 @@ package actor Server {
     let process: ProcessState
     private let group: MultiThreadedEventLoopGroup
     var listeners: [Listener] = []
+    /// Those that another generation left, until they are closed.
+    var closing: [Listener] = []
     var probes: [Probe] = []
     private var resolving: Task<Void, Never>?
     var control: Configurator?
@@ -71,12 +73,14 @@ package actor Server {
             process.add(loop)
             index += 1
         }
-        for wanted in WantedListener.all(of: settings) { listeners.append(try await bind(wanted)) }
+        for wanted in WantedListener.all(of: settings) { listeners.append(try await bind(wanted, isStart: true)) }
         adoptProbes(of: generation)
         resolving = Task.detached { [process] in
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(30))
-                process.addresses.resolve(process.generation.fleet.agents.map(\.endpoint))
+                try? await NIOThreadPool.singleton.runIfActive {
+                    process.addresses.resolve(process.generation.fleet.agents.map(\.endpoint))
+                }
             }
         }
     }
@@ -137,6 +141,8 @@ package actor Server {
         resolving?.cancel()
         watch?.stop()
         await control?.end()
+        control = nil
+        process.open(nil)
         for listener in listeners where listener.door != .clients || !process.isDraining {
             await listener.close(gently: false)
         }

@@ -34,7 +34,7 @@ struct Run: AsyncParsableCommand {
         var drain: Task<Void, Never>?
         for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
             if signal == .sighup {
-                await server.hangUp()
+                Task { await server.hangUp() }
             } else if drain == nil {
                 drain = Task {
                     // at a terminal nobody is in front that must be told first

@@ -139,7 +139,7 @@ struct PlacingTests {
             ("{rules: [{name: 'a'}]}", "rules[1]", nil, "key: gateway.rules[1]: no such entry; the list has 1"),
             (
                 "{http: 5}", "http.name", "1",
-                "value:1:1: gateway.http.name: expected an object to hold it, found number 5; set that as a whole"
+                "value:1:1: gateway.http.name: expected an object to hold it, found a number; set that as a whole"
             ),
             (
                 "{rules: {}}", "rules.a.target", "1",
@@ -147,7 +147,7 @@ struct PlacingTests {
             ),
             (
                 "{tls: {a: 'x'}}", "tls.a.b", "1",
-                "value:1:1: gateway.tls.a.b: expected an object to hold it, found string 'x'; set that as a whole"
+                "value:1:1: gateway.tls.a.b: expected an object to hold it, found a string; set that as a whole"
             ),
             ("[]", "http.name", "1", "f:1:1: gateway: expected an object of keys, found a list"),
         ] as [(String, String, String?, String)])

@@ -29,7 +29,10 @@ struct AdminGate: Sendable {
             return refused("the Host field does not name this machine", "use localhost, or the address in admin.listen")
         }
         if client.isLocal || admits(head) { return nil }
-        return refused("a request from another machine needs admin.token", "send Authorization: Bearer TOKEN")
+        var failure = Failure(
+            .unauthorized, "a request from another machine needs admin.token", hint: "send Authorization: Bearer TOKEN")
+        failure.challenge = "Bearer realm=\"clawproxy\""
+        return failure
     }
 
     /// Whether the request bears the token, which changes need wherever they come from.

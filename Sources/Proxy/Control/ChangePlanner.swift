@@ -49,6 +49,8 @@ struct ChangePlanner {
             return
         }
         guard let given = request.baseHash, !given.isEmpty else {
+            // back to a version of the history: whatever is there now is kept in it too
+            if case .rollback = request.kind { return }
             throw .invalid("config base hash required; re-run config.get and retry")
         }
         guard given == ConfigFile.hash(before) else { throw .invalid(Self.staleBase) }
@@ -58,13 +60,7 @@ struct ChangePlanner {
     private func current(
         _ target: LoadedFile, _ before: [UInt8]?, _ request: ChangeRequest
     ) throws(ControlFailure) -> Configuration<GatewaySettings> {
-        let isAsApplied = applied.files.allSatisfy { file in
-            if file.path == target.path { return file.bytes == before }
-            if case .bytes(let bytes) = FileReading.read(file.path) { return file.bytes == bytes }
-            return !file.exists
-        }
-        if isAsApplied { return applied }
-        let loaded = source.load(after: applied, ephemeral: ephemeral)
+        let loaded = applied.isOnDisk ? applied : source.load(after: applied, ephemeral: ephemeral)
         if !loaded.isValid, !request.replacesFile {
             throw .invalid("invalid config; fix before patching", loaded.problems.filter { $0.severity == .error })
         }
@@ -185,7 +181,7 @@ struct ChangePlanner {
         return node
     }
 
-    private func whole(_ bytes: [UInt8], _ path: String, restoring stored: Node?) throws(ControlFailure) -> LoadedFile {
+    func whole(_ bytes: [UInt8], _ path: String, restoring stored: Node?) throws(ControlFailure) -> LoadedFile {
         do throws(SyntaxError) {
             let text = try DocumentText(bytes, path: path)
             guard text.node.members != nil || text.node.isNull else {
@@ -211,7 +207,7 @@ struct ChangePlanner {
         }
     }
 
-    private func version(
+    func version(
         _ steps: Int, _ number: Int?, _ path: String, _ before: [UInt8]?
     ) throws(ControlFailure) -> LoadedFile {
         let entries = history?.entries() ?? []

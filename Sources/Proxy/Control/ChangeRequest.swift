@@ -80,9 +80,6 @@ struct ChangeRequest: Sendable {
         if let confirmMs, !(100...86_400_000).contains(confirmMs) {
             throw .invalid("confirmMs: expected 100 to 86400000 (a day), found \(confirmMs)")
         }
-        if isForAll, case .rollback(_, .some) = kind {
-            throw .invalid("number and all exclude each other: each replica numbers its own history; give steps")
-        }
         if isEphemeral, isForAll { throw .invalid("ephemeral and all exclude each other; patch each replica with --ephemeral") }
         if isEphemeral, confirmMs != nil {
             throw .invalid("ephemeral and confirmMs exclude each other: an ephemeral change ends with the process; unset it with --ephemeral")

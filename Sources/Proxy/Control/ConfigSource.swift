@@ -1,4 +1,3 @@
-internal import Glibc
 package import Settings
 
 /// Where the configuration is read from: what the program was started with, kept for every reload.
@@ -49,30 +48,27 @@ package struct ConfigSource: Sendable {
 extension Configuration {
     /// The file that changes are written to: the last one given by `--config-file`, else the user file.
     package var target: LoadedFile? { files.last { $0.layer != .global } }
+
+    /// Whether every file says, byte for byte, what was loaded.
+    var isOnDisk: Bool {
+        files.allSatisfy { file in
+            let isSame =
+                switch FileReading.read(file.path) {
+                case .bytes(let bytes): file.bytes == bytes
+                case .missing: !file.exists
+                case .unreadable: false
+                }
+            return isSame && file.alternatives.allSatisfy { if case .missing = FileReading.read($0) { true } else { false } }
+        }
+    }
 }
 
-/// Reads whole files.
-package enum FileReading {
-    /// A configuration is never larger.
-    static let mostBytes = 64 << 20
-
-    package static func read(_ path: String) -> FileContents {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else {
-            return errno == ENOENT || errno == ENOTDIR ? .missing : .unreadable(String(cString: strerror(errno)).lowercased())
-        }
-        defer { close(file) }
-        var facts = stat()
-        let size = fstat(file, &facts) == 0 ? Int(facts.st_size) : 0
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(min(max(size, 0), Self.mostBytes) + 1)
-        var chunk = [UInt8](repeating: 0, count: 256 * 1024)
-        while true {
-            let count = Glibc.read(file, &chunk, chunk.count)
-            if count == 0 { return .bytes(bytes) }
-            guard count > 0 else { return .unreadable(String(cString: strerror(errno)).lowercased()) }
-            bytes += chunk[..<count]
-            if bytes.count > mostBytes { return .unreadable("larger than 64 MiB") }
-        }
+extension LoadedFile {
+    /// Files that would be read in its place if they were there. One that was named has none.
+    var alternatives: [String] {
+        guard layer != .file, let dot = path.lastIndex(of: ".") else { return [] }
+        let all = ["json", "yaml", "yml"].map { path[...dot] + $0 }.map(String.init)
+        guard exists, let own = all.firstIndex(of: path) else { return all.filter { $0 != path } }
+        return Array(all[..<own])
     }
 }

@@ -34,7 +34,6 @@ extension Configurator {
 
     /// Replaces the file, then swaps every loop. A file that cannot be replaced leaves everything as it was.
     func perform(_ planned: PlannedChange, _ built: PreparedGeneration?) async throws(ControlFailure) -> Int {
-        let earlier = (bytes: planned.before, configuration: applied.configuration)
         do {
             try write(planned)
         } catch {
@@ -47,7 +46,7 @@ extension Configurator {
         text = planned.text
         took(planned.configuration, generation: generation)
         say(planned, generation)
-        watchChange(planned, since: earlier.bytes)
+        watchChange(planned, since: planned.before)
         return generation
     }
 
@@ -55,10 +54,14 @@ extension Configurator {
         guard !planned.request.isEphemeral, let bytes = planned.after.bytes, bytes != planned.before else { return }
         keepVersion(planned.before, by: "file")
         // what must be confirmed is in the history before it is in the file: a crash in between must not make it last
-        let isFirst = planned.request.confirmMs != nil
-        if isFirst { remember(planned) }
-        try ConfigFile(planned.after.path).replace(with: bytes, expecting: planned.beforeHash)
-        if !isFirst { remember(planned) }
+        let first = planned.request.confirmMs != nil ? remember(planned) : nil
+        do {
+            try ConfigFile(planned.after.path).replace(with: bytes, expecting: planned.beforeHash)
+        } catch {
+            if let first { history?.remove(first) }
+            throw error
+        }
+        if first == nil { remember(planned) }
     }
 
     /// The history has what the file says now, whoever wrote it.
@@ -69,9 +72,10 @@ extension Configurator {
         _ = try? history.add(ConfigHistory.Entry(hash: hash, time: Self.now(), by: by, changedPaths: paths), bytes)
     }
 
-    private func remember(_ planned: PlannedChange) {
+    @discardableResult
+    private func remember(_ planned: PlannedChange) -> ConfigHistory.Entry? {
         let request = planned.request
-        guard let bytes = planned.after.bytes, let history else { return }
+        guard let bytes = planned.after.bytes, let history else { return nil }
         var entry = ConfigHistory.Entry(hash: planned.afterHash, time: Self.now(), by: request.reason.isEmpty ? request.by : "guard")
         entry.note = request.note
         entry.reason = request.reason
@@ -79,11 +83,12 @@ extension Configurator {
         entry.transaction = request.transaction
         entry.confirmBy = request.confirmMs.map { Self.now() + Int64($0) }
         do {
-            _ = try history.add(entry, bytes)
+            return try history.add(entry, bytes)
         } catch {
             log.warning(
                 "the configuration changed, but this version could not be kept in the history",
                 metadata: ["path": "\(planned.after.path)", "reason": "\(error)"])
+            return nil
         }
     }
 
@@ -109,7 +114,7 @@ extension Configurator {
         // what puts an earlier version back is never held up
         if case .rollback = request?.kind { return }
         let limit = applied.configuration.root.admin.writesPerMinute
-        let now = Self.now()
+        let now = Loop.monotonic() / 1_000_000
         writes.removeAll { $0 <= now - 60_000 }
         if limit > 0, writes.count >= limit {
             let wait = max(1, writes[writes.count - limit] + 60_000 - now)
@@ -120,13 +125,13 @@ extension Configurator {
     }
 
     /// Another change on top would be confirmed, or taken back, together with the one that waits.
-    private func refuseUnconfirmed(_ request: ChangeRequest) throws(ControlFailure) {
+    func refuseUnconfirmed(_ request: ChangeRequest) throws(ControlFailure) {
         guard let deadline = confirmation?.deadline, !request.isEphemeral else { return }
         if case .rollback = request.kind { return }
         throw ControlFailure(
             .unavailable,
             "the last change waits to be confirmed; say `clawproxy config confirm` or `clawproxy config rollback` first, or retry when it has gone back",
-            retryAfterMs: Int(max(1, deadline - Self.now())))
+            retryAfterMs: Int(max(1, (deadline - Loop.monotonic()) / 1_000_000)))
     }
 
     func refuseWhilePrepared() throws(ControlFailure) {
@@ -137,7 +142,8 @@ extension Configurator {
 
     // MARK: the answer
 
-    func answer(_ planned: PlannedChange, generation: Int) -> Node {
+    /// `isWhole`: with the document as it is now.
+    func answer(_ planned: PlannedChange, generation: Int, isWhole: Bool = true) -> Node {
         let request = planned.request
         var members: [(String, Node)] = [
             ("ok", .flag(true)), ("path", .string(planned.after.path)),
@@ -154,17 +160,12 @@ extension Configurator {
         if request.isEphemeral { members.append(("ephemeral", .flag(true))) }
         if !planned.later.isEmpty { members.append(("notYet", .strings(planned.later))) }
         if let confirmation, !request.dryRun { members.append(("pendingConfirm", confirmation.node)) }
-        members.append(("config", ConfigPayload(planned.configuration).document))
+        if isWhole { members.append(("config", ConfigPayload(planned.configuration).document)) }
         return .object(members)
     }
 
     private func rows(_ planned: PlannedChange) -> [Node] {
-        let effective = planned.changes.map { change in
-            Node.object([
-                ("path", .string(change.pathText)), ("before", Self.json(change.before)), ("after", Self.json(change.after)),
-                ("applies", .string(change.applies.rawValue)), ("masked", .flag(false)),
-            ])
-        }
+        let effective = planned.changes.map(\.node)
         let masked = planned.masked.map { row in
             Node.object([
                 ("path", .string(row.path)), ("masked", .flag(true)), ("layer", .string(row.layer)),
@@ -174,8 +175,19 @@ extension Configurator {
         return effective + masked
     }
 
+    /// A value as JSON text, as a node.
     static func json(_ text: String?) -> Node {
         guard let text else { return .null }
         return (try? JSONReader.read(Array(text.utf8), source: "value", dialect: .json5)) ?? .string(text)
+    }
+}
+
+extension SettingChange {
+    /// A row of `changes`.
+    var node: Node {
+        .object([
+            ("path", .string(pathText)), ("before", Configurator.json(before)), ("after", Configurator.json(after)),
+            ("applies", .string(applies.rawValue)), ("masked", .flag(false)),
+        ])
     }
 }

@@ -6,22 +6,12 @@ extension Configurator {
     func current() -> Configuration<GatewaySettings> { isAsApplied ? applied.configuration : loadNow() }
 
     /// Whether every file says, byte for byte, what is in force.
-    var isAsApplied: Bool {
-        let files = applied.configuration.files
-        let others = Set(watchedPaths).subtracting(files.map(\.path))
-        return files.allSatisfy { file in
-            switch FileReading.read(file.path) {
-            case .bytes(let bytes): file.bytes == bytes
-            case .missing: !file.exists
-            case .unreadable: false
-            }
-        } && others.allSatisfy { if case .missing = FileReading.read($0) { true } else { false } }
-    }
+    var isAsApplied: Bool { applied.configuration.isOnDisk }
 
     func get(_ key: String?) throws(ControlFailure) -> Node {
         let now = current()
         let payload = ConfigPayload(now)
-        let inForce = now.isValid ? payload : ConfigPayload(applied.configuration)
+        let inForce = ConfigPayload(applied.configuration)
         var members: [(String, Node)] = [
             ("path", .text(now.target?.path)), ("file", .text(now.target.map { ConfigFile.absolute($0.path) })), ("exists", .flag(now.target?.exists ?? false)),
             ("hash", .text(now.target?.bytes.map(ConfigFile.hash))),
@@ -68,17 +58,18 @@ extension Configurator {
 
     /// Where a key's value comes from.
     func explain(_ key: String) throws(ControlFailure) -> Node {
-        let now = current()
-        return try ConfigPayload(now).explanation(of: key)
+        try ConfigPayload(applied.configuration).explanation(of: key)
     }
 
     /// Whether a document would do in the target file's place; without one, whether the files do.
     func validate(_ raw: String?) throws(ControlFailure) -> Node {
         let now = current()
-        var checked = now
-        if let raw, let target = now.target {
-            checked = source.load(
-                after: now, ephemeral: ephemeral, instead: LoadedFile(layer: target.layer, path: target.path, bytes: Array(raw.utf8)))
+        let checked: Configuration<GatewaySettings>
+        do throws(ControlFailure) {
+            checked = try instead(raw, now)
+        } catch {
+            guard !error.issues.isEmpty else { throw error }
+            return .object([("valid", .flag(false)), ("issues", .list(error.issues.map(\.node))), ("warnings", .list([]))])
         }
         return .object([
             ("valid", .flag(checked.isReady)),
@@ -89,12 +80,7 @@ extension Configurator {
 
     /// What would change if the files, or a document in the target file's place, were taken now.
     func diff(_ raw: String?) throws(ControlFailure) -> Node {
-        let now = current()
-        var other = now
-        if let raw, let target = now.target {
-            other = source.load(
-                after: now, ephemeral: ephemeral, instead: LoadedFile(layer: target.layer, path: target.path, bytes: Array(raw.utf8)))
-        }
+        let other = try instead(raw, current())
         guard other.isReady else {
             throw .invalid("the configuration is wrong", other.problems.filter { $0.severity != .warning })
         }
@@ -103,15 +89,32 @@ extension Configurator {
             ("generation", .int(applied.generation)),
             (
                 "changes",
-                .list(
-                    changes.map { change in
-                        .object([
-                            ("path", .string(change.pathText)), ("before", Self.json(change.before)), ("after", Self.json(change.after)),
-                            ("applies", .string(change.applies.rawValue)), ("masked", .flag(false)),
-                        ])
-                    })
+                .list(changes.map(\.node))
             ),
         ])
+    }
+
+    /// The configuration with a document in the target file's place; hidden words stand for what is stored.
+    private func instead(
+        _ raw: String?, _ now: Configuration<GatewaySettings>
+    ) throws(ControlFailure) -> Configuration<GatewaySettings> {
+        guard let raw else { return now }
+        guard let target = now.target else {
+            throw .invalid("there is no file that this could stand in for: HOME is not set and no --config-file was given")
+        }
+        let file = try planner.whole(Array(raw.utf8), target.path, restoring: target.parsed)
+        return source.load(after: now, ephemeral: ephemeral, instead: file)
+    }
+
+    /// A version of the history as the document that it is, for replicas whose histories have other numbers.
+    func text(of request: ChangeRequest) throws(ControlFailure) -> String {
+        guard case .rollback(let steps, let number) = request.kind, let target = applied.configuration.target else {
+            throw .invalid("only a rollback names a version")
+        }
+        var before: [UInt8]?
+        if case .bytes(let bytes)? = file?.read() { before = bytes }
+        let version = try planner.version(steps, number, target.path, before)
+        return String(decoding: version.bytes ?? [], as: UTF8.self)
     }
 
     func versions() -> Node {

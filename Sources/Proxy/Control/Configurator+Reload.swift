@@ -6,12 +6,13 @@ extension Configurator {
 
     /// Takes what the files say now. A configuration that is wrong changes nothing, and is told once; our own writing is
     /// no change.
+    @discardableResult
     func reload(_ occasion: Occasion) async -> Node {
         await lock()
         defer { unlock() }
         // what is prepared was worked out on what is applied; its outcome comes first
-        if prepared != nil {
-            isReloadDue = true
+        if prepared != nil || history?.pending() != nil {
+            reloadLater()
             return reloadAnswer(changed: false, [])
         }
         if isAsApplied {
@@ -54,11 +55,15 @@ extension Configurator {
         }
     }
 
-    /// Takes up what was put off while a change for all was open.
-    func reloadLater() {
-        guard isReloadDue else { return }
-        isReloadDue = false
-        Task { await self.reload(.file) }
+    /// Looks again in a moment.
+    private func reloadLater() {
+        guard !isReloadDue else { return }
+        isReloadDue = true
+        Task {
+            try? await Task.sleep(for: .milliseconds(300))
+            self.isReloadDue = false
+            await self.reload(.file)
+        }
     }
 
     /// What a file said stays in force when it is gone: nobody means to take everything away like that.
@@ -94,10 +99,5 @@ extension Configurator {
     }
 
     /// Every file that the configuration comes from, or would come from if it were there.
-    var watchedPaths: [String] {
-        applied.configuration.files.flatMap { file in
-            let stem = file.layer != .file && !file.exists && file.path.hasSuffix(".json") ? file.path.dropLast(5) : nil
-            return [file.path] + (stem.map { ["\($0).yaml", "\($0).yml"] } ?? [])
-        }
-    }
+    var watchedPaths: [String] { applied.configuration.files.flatMap { [$0.path] + $0.alternatives } }
 }

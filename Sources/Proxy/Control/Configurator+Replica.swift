@@ -17,6 +17,7 @@ extension Configurator: ReplicaParticipant {
         try refuseWhilePrepared()
         try admitWrite()
         var request = try ChangeRequest(change.method, change.params)
+        try refuseUnconfirmed(request)
         request.transaction = change.transaction
         request.baseHash = change.baseHash ?? currentHash()
         let planned = try planner.plan(request)
@@ -33,7 +34,7 @@ extension Configurator: ReplicaParticipant {
         prepared = PreparedTransaction(transaction: change.transaction, planned: planned, built: built)
         return PreparedChange(
             instance: instance, hash: planned.beforeHash ?? "", newHash: planned.afterHash,
-            answer: answer(planned, generation: applied.generation))
+            answer: answer(planned, generation: applied.generation, isWhole: false))
     }
 
     private func keepPending(_ change: ReplicaChange, _ planned: PlannedChange) throws {
@@ -65,19 +66,25 @@ extension Configurator: ReplicaParticipant {
         }
         let done = CommittedChange(
             instance: instance, generation: generation, hash: planned.afterHash,
-            answer: answer(planned, generation: generation))
+            answer: answer(planned, generation: generation, isWhole: false))
         self.prepared = nil
         if committed.count >= 100 { committed = [:] }
         committed[transaction] = done
         history?.clearPending()
-        reloadLater()
         return done
     }
 
     /// What was prepared before this process started.
     private func takeUpPending(_ transaction: String) async throws(ControlFailure) {
         guard let (pending, bytes) = history?.pending(), pending.transaction == transaction else { return }
-        var request = ChangeRequest(.restore(bytes), baseHash: currentHash())
+        let hash = currentHash()
+        if hash ?? "" != pending.baseHash, hash != ConfigFile.hash(bytes) {
+            if case .bytes(let now)? = file?.read() { keepVersion(now, by: "file") }
+            log.error(
+                "the file was changed by hand while a change for all replicas was open; the change for all takes its place, the other is in the history",
+                metadata: ["transaction": "\(transaction)"])
+        }
+        var request = ChangeRequest(.restore(bytes), baseHash: hash)
         request.note = pending.note
         request.transaction = transaction
         request.isForAll = true
@@ -100,7 +107,6 @@ extension Configurator: ReplicaParticipant {
             if let built = prepared.built { await runner?.discard(built) }
         }
         if history?.pending()?.0.transaction == transaction { history?.clearPending() }
-        reloadLater()
     }
 
     package func outcome(_ transaction: String) async -> ReplicaOutcome {

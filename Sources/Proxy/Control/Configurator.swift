@@ -40,7 +40,7 @@ actor Configurator {
     private(set) var runner: (any GenerationRunner)?
     let log: Logger
     /// Stands in for `admin.token` where the configuration gives none.
-    let madeToken: String?
+    private var madeToken: String?
     /// Tells this process from its replicas.
     package nonisolated let instance: String
     /// Unix milliseconds.
@@ -57,6 +57,7 @@ actor Configurator {
     var ephemeral: Node?
     /// The target file after the last change, with the places of its nodes.
     var text: DocumentText?
+    /// When changes were made in the last minute, in monotonic milliseconds.
     var writes: [Int64] = []
     var confirmation: Confirmation?
     var confirming: Task<Void, Never>?
@@ -64,6 +65,8 @@ actor Configurator {
     var sampling: Task<Void, Never>?
     /// The last change that went back by itself.
     var lastTakenBack: TakenBack?
+    /// Why a change could not be taken back, which is told once.
+    var lastObstacle: String?
     var prepared: PreparedTransaction?
     var isReloadDue = false
     var committed: [String: CommittedChange] = [:]
@@ -98,7 +101,7 @@ actor Configurator {
         applied.since = Self.now()
         keepVersion(applied.configuration.target?.bytes, by: "start")
         file?.sweep()
-        await resumeConfirmation()
+        resumeConfirmation()
         sampling = Task { [weak self] in
             while !Task.isCancelled {
                 await self?.sample()
@@ -144,7 +147,10 @@ actor Configurator {
     /// Settings as they are run: with the token that was made where none was given.
     func settings(of configuration: Configuration<GatewaySettings>) -> GatewaySettings {
         var settings = configuration.root
-        if settings.admin.token == nil, let madeToken { settings.admin.token = Secret(madeToken) }
+        guard settings.admin.token == nil else { return settings }
+        // also where it was taken out while running: nobody shall be locked out
+        if madeToken == nil, let home = source.home { madeToken = try? AdminToken.loadOrMake(home: home) }
+        if let madeToken { settings.admin.token = Secret(madeToken) }
         return settings
     }
 

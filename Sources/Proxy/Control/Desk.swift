@@ -21,14 +21,6 @@ struct Desk: Sendable {
     var server: Server?
     var member: ReplicaMember?
 
-    private static let writes = Set([
-        "config.patch", "config.apply", "config.set", "config.unset", "config.rollback", "config.confirm", "config.reload",
-    ]).union(ReplicaMethods.names)
-    static let methods = [
-        "config.get", "config.schema", "config.explain", "config.validate", "config.diff", "config.history", "explain.request",
-        "status", "doctor", "agents",
-    ] + writes.sorted()
-
     // MARK: POST /rpc
 
     func answer(_ request: AdminRequest) async -> Reply {
@@ -71,7 +63,7 @@ struct Desk: Sendable {
 
     /// Answers a method with its payload.
     func call(_ method: String, _ params: Node, isAuthorized: Bool) async throws(ControlFailure) -> Node {
-        if Self.writes.contains(method), !isAuthorized {
+        if AdminMethods.needToken(method, params), !isAuthorized {
             throw ControlFailure(
                 .unauthorized,
                 "\(method) needs the admin token: send Authorization: Bearer TOKEN, with admin.token of the configuration or the line in ~/.openclaw/clawproxy.token")
@@ -102,6 +94,11 @@ struct Desk: Sendable {
         guard let names = admin.peers?.values, !names.isEmpty else {
             throw .invalid("admin.peers names no replicas; set it to a list of their admin addresses, or to a DNS name of all of them")
         }
+        var (method, params) = (method, params)
+        if method == "config.rollback" {
+            let text = try await configurator.text(of: request)
+            (method, params) = ("config.apply", .object([("raw", .string(text)), ("note", .string(request.note))]))
+        }
         let port = if case .tcp(_, let port) = admin.listen { port } else { 0 }
         let peers = await ReplicaPeers.find(names, port: port)
         let coordinator = ReplicaCoordinator(member, ownAddress: admin.listen.spelling)
@@ -116,7 +113,8 @@ struct Desk: Sendable {
             throw failure
         }
         let answer = report.answer.members?.map { ($0.name, $0.node) } ?? [("ok", .flag(true))]
-        return .object(answer + report.members)
+        let document = await ConfigPayload(configurator.applied.configuration).document
+        return .object(answer + [("config", document)] + report.members)
     }
 
     private func read(_ method: String, _ params: Node) async throws(ControlFailure) -> Node {
@@ -153,7 +151,7 @@ struct Desk: Sendable {
             return try await server.tell(method, params, configurator)
         default:
             throw ControlFailure(
-                .unknownMethod, "there is no method '\(method)'\(Nearest.hint(for: method, among: Self.methods)); there are \(Self.methods.joined(separator: ", "))")
+                .unknownMethod, "there is no method '\(method)'\(Nearest.hint(for: method, among: AdminMethods.all)); there are \(AdminMethods.all.joined(separator: ", "))")
         }
     }
 
@@ -194,6 +192,7 @@ struct Desk: Sendable {
                 }
             var reply = Self.refuse(status, error)
             if status == 401 { reply.add("WWW-Authenticate", "Bearer realm=\"clawproxy\"") }
+            if let wait = error.retryAfterMs { reply.add("Retry-After", "\((wait + 999) / 1000)") }
             return reply
         }
     }

@@ -5,24 +5,17 @@ internal import Telemetry
 /// Holds the traffic of the last minute against that after a change, while one is watched.
 struct TrafficMeter: Sendable {
     private var machine: ChangeGuard
-    private var isWatching = false
 
     init(bounds: [Double]) { machine = ChangeGuard(bounds: bounds) }
 
     mutating func add(_ sample: TrafficSample) { machine.add(sample) }
 
-    mutating func watch(_ objective: GuardSettings, isOn: Bool) {
-        isWatching = isOn
-        if isOn { machine.begin(objective, at: Loop.monotonic()) }
-    }
+    mutating func watch(_ objective: GuardSettings) { machine.begin(objective, at: Loop.monotonic()) }
 
-    mutating func stop() {
-        isWatching = false
-        machine.end()
-    }
+    mutating func stop() { machine.end() }
 
     /// Nil while all is well or nobody watches; else what got worse, in words with figures.
-    func verdict(at now: Int64) -> String? { isWatching ? machine.verdict(at: now) : nil }
+    func verdict(at now: Int64) -> String? { machine.verdict(at: now) }
 }
 
 extension Configurator {

@@ -24,11 +24,13 @@ final class Listener: Sendable {
 
     /// Binds the address on every loop, or on the first alone for a local socket and the admin listener. `isOurs`: the
     /// port is held by this process, which goes over from one host to another.
-    static func bind(_ address: ListenAddress, _ door: Door, _ loops: [Loop], isOurs: Bool = false) async throws -> Listener {
+    static func bind(
+        _ address: ListenAddress, _ door: Door, _ loops: [Loop], isOurs: Bool = false, mayInherit: Bool = true
+    ) async throws -> Listener {
         var channels: [(loop: Loop, channel: any Channel, socket: CInt)] = []
         let shared = door == .clients && ListenSocket.canShare(address) ? loops : Array(loops.prefix(1))
         var port = 0
-        if let inherited = ListenSocket.inherited(address) {
+        if mayInherit, let inherited = ListenSocket.inherited(address) {
             let channel = try await serve(inherited, shared[0], door)
             return Listener(address, door, ListenSocket.port(inherited), [(shared[0], channel, inherited)])
         }

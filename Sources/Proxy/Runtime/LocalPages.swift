@@ -23,6 +23,9 @@ struct LocalPages {
     /// Of the admin listener alone, by path.
     private let operators: [(path: [UInt8], plan: Plan)]
     private let config: Plan
+    /// The same for those who may send a whole configuration.
+    private let rpcOfOperator: Plan
+    private let configOfOperator: Plan
     private let healthPath: [UInt8]
     private let metricsPath: [UInt8]
     private let isPublic: Bool
@@ -36,8 +39,10 @@ struct LocalPages {
             ? Plan(page: .metrics, label: generation.metricsLabel, bodyLimit: Self.questionBytes) : nil
         operators = [LocalPage.agents, .status, .doctor].map {
             (Array("/\($0.rawValue)".utf8), Plan(page: $0, label: label, bodyLimit: Self.questionBytes))
-        } + [(Array("/rpc".utf8), Plan(page: .rpc, label: label, bodyLimit: Self.changeBytes))]
-        config = Plan(page: .config, label: label, bodyLimit: Self.changeBytes)
+        } + [(Array("/rpc".utf8), Plan(page: .rpc, label: label, bodyLimit: Self.questionBytes))]
+        config = Plan(page: .config, label: label, bodyLimit: Self.questionBytes)
+        configOfOperator = Plan(page: .config, label: label, bodyLimit: Self.changeBytes)
+        rpcOfOperator = Plan(page: .rpc, label: label, bodyLimit: Self.changeBytes)
         healthPath = Array(monitoring.healthCheck.path.utf8)
         metricsPath = Array(monitoring.metrics.path.utf8)
         isPublic = monitoring.listen == nil
@@ -46,8 +51,8 @@ struct LocalPages {
     /// The page that a request asks for, if it is one of ours, on a listener that shows it. Public ones by GET or HEAD:
     /// other methods are the rules' business.
     @inline(__always)
-    func find(_ head: RequestHead, _ door: Door) -> Plan? {
-        if door == .admin { return findForOperators(head) }
+    func find(_ head: RequestHead, _ door: Door, _ gate: AdminGate) -> Plan? {
+        if door == .admin { return findForOperators(head, gate) }
         guard door == .monitoring || isPublic, head.method == .get || head.method == .head else { return nil }
         let path = head.path
         if same(path, healthPath) { return health }
@@ -55,13 +60,16 @@ struct LocalPages {
         return nil
     }
 
-    private func findForOperators(_ head: RequestHead) -> Plan? {
+    private func findForOperators(_ head: RequestHead, _ gate: AdminGate) -> Plan? {
         let path = head.path
+        if path.isExactly("/rpc"), gate.admits(head) { return rpcOfOperator }
         if head.method == .get || head.method == .head {
             if same(path, healthPath) { return health }
             if let metrics, same(path, metricsPath) { return metrics }
         }
-        if path.isExactly("/config") || path.starts(with: "/config/".utf8) { return config }
+        if path.isExactly("/config") || path.starts(with: "/config/".utf8) {
+            return gate.admits(head) ? configOfOperator : config
+        }
         return operators.first { same(path, $0.path) && ($0.plan.local != .agents || head.method == .get || head.method == .head) }?.plan
     }
 

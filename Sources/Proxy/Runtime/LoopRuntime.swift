@@ -79,7 +79,7 @@ final class LoopRuntime: @unchecked Sendable {
     /// The plan for a request; the proxy's own pages come before the rules.
     @inline(__always)
     func match(_ head: RequestHead, _ client: Client) -> Found {
-        if let page = pages.find(head, client.door) { return .plan(page) }
+        if let page = pages.find(head, client.door, adminGate) { return .plan(page) }
         guard client.door == .clients else { return .none }
         let index = router.match(head)
         if index >= 0 { return .plan(plans[index] ?? plan(index)) }

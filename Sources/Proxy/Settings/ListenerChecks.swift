@@ -55,7 +55,7 @@ enum ListenerChecks {
     }
 
     /// Port 0 is another one for each listener.
-    private static func overlap(_ one: ListenAddress, _ two: ListenAddress) -> Bool {
+    static func overlap(_ one: ListenAddress, _ two: ListenAddress) -> Bool {
         switch (one, two) {
         case (.unix(let first), .unix(let second)): return first == second
         case (.tcp(let first, let port), .tcp(let second, let other)):

@@ -58,7 +58,7 @@ private struct Placing {
         // Nothing stands below nothing.
         if value == nil, nodes.allSatisfy(\.isNull) { return nodes }
         if let blocked = nodes.first(where: { $0.members == nil && !$0.isNull }) {
-            refuse("expected an object to hold it, found \(reading.found(blocked)); set that as a whole")
+            refuse("expected an object to hold it, found \(blocked.kindInWords); set that as a whole")
             return nil
         }
         return edit(nodes.map { SpelledObject($0.isNull ? empty : $0, scope) }, name, path.dropFirst(), scope)
@@ -142,7 +142,7 @@ private struct Placing {
     private mutating func entries(of node: Node) -> [Node]? {
         if let elements = node.elements { return elements }
         if node.isNull { return [] }
-        refuse("expected a list to hold it, found \(reading.found(node)); set that as a whole")
+        refuse("expected a list to hold it, found \(node.kindInWords); set that as a whole")
         return nil
     }
 

@@ -53,3 +53,17 @@ package struct Reading: Sendable {
         }
     }
 }
+
+extension Node {
+    /// What kind of value it is, without the value: it may be somebody's secret.
+    var kindInWords: String {
+        switch value {
+        case .null: "null"
+        case .bool: "a boolean"
+        case .number: "a number"
+        case .string: "a string"
+        case .array: "a list"
+        case .object: "an object"
+        }
+    }
+}

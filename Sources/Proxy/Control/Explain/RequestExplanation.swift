@@ -35,7 +35,7 @@ struct RequestExplanation {
         case .failure(let failure): return assembled(request(nil, failure), answer: Failure(failure))
         case .success(let head):
             let request = request(head, nil)
-            if let page = LocalPages(generation).find(head, .clients)?.local {
+            if let page = LocalPages(generation).find(head, .clients, AdminGate(generation.settings.admin))?.local {
                 return assembled(request, page: self.page(page))
             }
             let told = generation.router.explain(head)

@@ -160,6 +160,12 @@ package struct ConfigHistory: Sendable {
         }
     }
 
+    /// Takes a version out that never came into force.
+    package func remove(_ entry: Entry) {
+        file.disk.remove(name(entry.number))
+        file.disk.remove(content(entry.number))
+    }
+
     /// Only what is older than every version that is kept goes: contents without an entry, and damaged ones, may still
     /// help somebody.
     private func prune() {

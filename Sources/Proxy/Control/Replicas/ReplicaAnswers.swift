@@ -27,7 +27,7 @@ extension BallotAnswer {
             self = .promised(accepted)
         case "accepted": self = .accepted
         case "refused":
-            guard let promised = node["promised"]?.int else { return nil }
+            guard let promised = node["promised"]?.int, ReplicaVote.ballots.contains(promised) else { return nil }
             self = .refused(promised: promised)
         case "committed": self = .committed
         case "aborted": self = .aborted

@@ -79,7 +79,7 @@ extension ReplicaVote {
         guard let transaction = node["transaction"]?.string, let member = node["member"]?.int,
             let addresses = node["addresses"]?.elements?.compactMap(\.string), addresses.indices.contains(member),
             let replicas = node["replicas"]?.elements?.compactMap(\.string), replicas.count == addresses.count,
-            let promised = node["promised"]?.int
+            let promised = node["promised"]?.int, ReplicaVote.ballots.contains(promised)
         else { return nil }
         var accepted: Accepted?
         if let last = node.member("accepted") {
@@ -95,7 +95,7 @@ extension ReplicaVote.Accepted {
     var node: Node { .object([("ballot", .int(ballot)), ("decision", .string(decision.rawValue))]) }
 
     init?(_ node: Node) {
-        guard let ballot = node["ballot"]?.int,
+        guard let ballot = node["ballot"]?.int, ReplicaVote.ballots.contains(ballot),
             let decision = node["decision"]?.string.flatMap(ReplicaVote.Decision.init)
         else { return nil }
         self.init(ballot: ballot, decision: decision)

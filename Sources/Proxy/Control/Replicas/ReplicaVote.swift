@@ -47,6 +47,9 @@ package struct ReplicaVote: Sendable, Equatable {
         self.accepted = accepted
     }
 
+    /// Numbers of ballots stay far below what an addition could overflow.
+    static let ballots = -1..<(1 << 40)
+
     /// A ballot of this replica above `least` and all that it has seen: round x members + place, so nobody else's.
     package func nextBallot(above least: Int = 0) -> Int {
         (max(promised, least) / members.count + 1) * members.count + member

@@ -1,0 +1,20 @@
+package import Settings
+
+/// The methods of `POST /rpc`, and who may call them.
+package enum AdminMethods {
+    private static let writes = Set([
+        "config.patch", "config.apply", "config.set", "config.unset", "config.rollback", "config.confirm", "config.reload",
+    ]).union(ReplicaMethods.names)
+
+    static let all =
+        [
+            "config.get", "config.schema", "config.explain", "config.validate", "config.diff", "config.history",
+            "explain.request", "status", "doctor", "agents",
+        ] + writes.sorted()
+
+    /// Changes need the token, and so does a document of the asker's own: variables are filled into it, of which some are
+    /// secrets.
+    package static func needToken(_ method: String, _ params: Node) -> Bool {
+        writes.contains(method) || params.member("raw") != nil
+    }
+}
