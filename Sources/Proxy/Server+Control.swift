@@ -27,7 +27,8 @@ extension Server {
         }
         await server.follow(configurator)
         if madeToken == nil, loaded.root.admin.token == nil {
-            log.warning("no admin token: HOME is not set or not writable; every change is refused until admin.token is set")
+            log.warning(
+                "no admin token: HOME is not set or not writable; every change is refused until admin.token is set")
         }
         return server
     }
@@ -37,7 +38,8 @@ extension Server {
         if admin.token != nil { return nil }
         if !admin.listen.isLocal {
             throw ControlFailure.invalid(
-                "admin.listen \(admin.listen.spelling) can be reached from other machines and admin.token is not set; set it, or listen on 127.0.0.1 or a unix: socket")
+                "admin.listen \(admin.listen.spelling) can be reached from other machines and admin.token is not set; set it, or listen on 127.0.0.1 or a unix: socket"
+            )
         }
         guard let home = source.home else { return nil }
         return try? AdminToken.loadOrMake(home: home)
@@ -47,7 +49,8 @@ extension Server {
         let listen = await configurator.applied.configuration.root.admin.listen
         let folder = await configurator.history?.folder ?? ""
         return ReplicaMember(
-            configurator, ReplicaRecordFile(in: folder, listen: listen), ReplicaCalls { await configurator.token }, log: log)
+            configurator, ReplicaRecordFile(in: folder, listen: listen), ReplicaCalls { await configurator.token },
+            log: log)
     }
 
     private func follow(_ configurator: Configurator) async {

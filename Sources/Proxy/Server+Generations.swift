@@ -9,14 +9,18 @@ extension Server {
     /// Builds a generation and binds the addresses that are new in it. Nothing of what runs is touched; throws a
     /// `ListenFailure` where an address cannot be had.
     func prepare(_ settings: GatewaySettings) async throws -> PreparedGeneration {
-        if process.isDraining { throw ControlFailure(.unavailable, "the proxy is stopping; the next start takes what the files say") }
+        if process.isDraining {
+            throw ControlFailure(.unavailable, "the proxy is stopping; the next start takes what the files say")
+        }
         let generation = Generation(settings, previous: process.generation)
         let runtimes = process.loops.map { _ in LoopRuntime(generation) }
         await lookUp(process.addresses.unknown(of: generation.fleet.agents.map(\.endpoint)))
         let known = Set(listeners.map { WantedListener(address: $0.address, door: $0.door) })
         var opened: [Listener] = []
         do {
-            for wanted in WantedListener.all(of: settings) where !known.contains(wanted) { opened.append(try await bind(wanted)) }
+            for wanted in WantedListener.all(of: settings) where !known.contains(wanted) {
+                opened.append(try await bind(wanted))
+            }
         } catch {
             for listener in opened { await listener.close(gently: false) }
             throw error
@@ -35,7 +39,9 @@ extension Server {
         }
         // the runtimes that were end here, not on the loops
         for swap in swaps { _ = try? await swap.get() }
-        if generation.settings.logging != before.settings.logging { process.sink.configure(generation.settings.logging) }
+        if generation.settings.logging != before.settings.logging {
+            process.sink.configure(generation.settings.logging)
+        }
         let endpoints = (before.fleet.agents + generation.fleet.agents).map(\.endpoint)
         process.addresses.keep(Set(endpoints))
         adoptProbes(of: generation)

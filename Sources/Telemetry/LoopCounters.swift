@@ -156,7 +156,9 @@ package final class LoopCounters {
             for status in 0..<Self.statusClasses { figures.requests &+= block[status] }
         }
         for agent in 0..<agentCount {
-            for tally in 0..<Self.agentTallies { figures.attempts[tally] &+= agents[agent &* Self.agentTallies &+ tally] }
+            for tally in 0..<Self.agentTallies {
+                figures.attempts[tally] &+= agents[agent &* Self.agentTallies &+ tally]
+            }
         }
         return figures
     }

@@ -153,7 +153,9 @@ package struct BodyReader {
             if lines.fieldCount == 0 { trailerLines = nil }
             return .end(at + consumed)
         case .failed(let failure):
-            return .failed(failure == .headTooLarge || failure == .tooManyFields || failure == .targetTooLong ? .trailersTooLarge : failure)
+            return .failed(
+                failure == .headTooLarge || failure == .tooManyFields || failure == .targetTooLong
+                    ? .trailersTooLarge : failure)
         }
     }
 }

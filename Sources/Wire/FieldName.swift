@@ -16,7 +16,11 @@ package enum FieldName: UInt8, Sendable {
         case 6: if name.isCaseless("expect") { self = .expect }
         case 7: self = name.isCaseless("upgrade") ? .upgrade : name.isCaseless("trailer") ? .trailer : .other
         case 9:
-            if name.isCaseless("forwarded") { self = .forwarded } else if name.isCaseless("x-real-ip") { self = .xRealIP }
+            if name.isCaseless("forwarded") {
+                self = .forwarded
+            } else if name.isCaseless("x-real-ip") {
+                self = .xRealIP
+            }
         case 10:
             switch ByteClass.lower(name[0]) {
             case 0x63: if name.isCaseless("connection") { self = .connection }
@@ -26,14 +30,35 @@ package enum FieldName: UInt8, Sendable {
             }
         case 11: if name.isCaseless("traceparent") { self = .traceparent }
         case 12:
-            if name.isCaseless("content-type") { self = .contentType } else if name.isCaseless("x-request-id") { self = .xRequestID }
+            if name.isCaseless("content-type") {
+                self = .contentType
+            } else if name.isCaseless("x-request-id") {
+                self = .xRequestID
+            }
         case 13: if name.isCaseless("authorization") { self = .authorization }
-        case 14: if name.isCaseless("content-length") { self = .contentLength } else if name.isCaseless("http2-settings") { self = .http2Settings }
+        case 14:
+            if name.isCaseless("content-length") {
+                self = .contentLength
+            } else if name.isCaseless("http2-settings") {
+                self = .http2Settings
+            }
         case 15: if name.isCaseless("x-forwarded-for") { self = .xForwardedFor }
         case 16:
-            if name.isCaseless("x-forwarded-host") { self = .xForwardedHost } else if name.isCaseless("proxy-connection") { self = .proxyConnection }
+            if name.isCaseless("x-forwarded-host") {
+                self = .xForwardedHost
+            } else if name.isCaseless("proxy-connection") {
+                self = .proxyConnection
+            }
         case 17:
-            if name.isCaseless("transfer-encoding") { self = .transferEncoding } else if name.isCaseless("x-forwarded-proto") { self = .xForwardedProto } else if name.isCaseless("x-openclaw-scopes") { self = .openclawScopes } else if name.isCaseless("x-accel-buffering") { self = .accelBuffering }
+            if name.isCaseless("transfer-encoding") {
+                self = .transferEncoding
+            } else if name.isCaseless("x-forwarded-proto") {
+                self = .xForwardedProto
+            } else if name.isCaseless("x-openclaw-scopes") {
+                self = .openclawScopes
+            } else if name.isCaseless("x-accel-buffering") {
+                self = .accelBuffering
+            }
         case 18: if name.isCaseless("proxy-authenticate") { self = .proxyAuthenticate }
         case 19: if name.isCaseless("proxy-authorization") { self = .proxyAuthorization }
         default: break
@@ -56,7 +81,8 @@ package enum FieldName: UInt8, Sendable {
     /// `Connection: NAME` cannot take these away: they carry routing, identity or traces.
     package var isProtected: Bool {
         switch self {
-        case .host, .authorization, .forwarded, .xForwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xRealIP,
+        case .host, .authorization, .forwarded, .xForwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost,
+            .xRealIP,
             .xRequestID, .traceparent, .tracestate, .contentLength, .via:
             true
         default: false
@@ -68,7 +94,9 @@ extension UnsafeRawBufferPointer {
     /// Begins with these bytes but for the case of letters; `lowercased` is written in lower case.
     package func isPrefixedCaseless(_ lowercased: StaticString) -> Bool {
         guard count >= lowercased.utf8CodeUnitCount else { return false }
-        for at in 0..<lowercased.utf8CodeUnitCount where ByteClass.lower(self[at]) != lowercased.utf8Start[at] { return false }
+        for at in 0..<lowercased.utf8CodeUnitCount where ByteClass.lower(self[at]) != lowercased.utf8Start[at] {
+            return false
+        }
         return true
     }
 }

@@ -128,7 +128,8 @@ package final class HeadLines {
     }
 
     private func scan(
-        _ bytes: UnsafeRawPointer, _ length: Int, _ limits: WireLimits, _ startLine: (UnsafeRawBufferPointer) -> WireFailure?
+        _ bytes: UnsafeRawPointer, _ length: Int, _ limits: WireLimits,
+        _ startLine: (UnsafeRawBufferPointer) -> WireFailure?
     ) -> Step {
         while true {
             guard scanned < length, let found = memchr(bytes + scanned, 0x0a, length &- scanned) else {
@@ -136,7 +137,9 @@ package final class HeadLines {
             }
             let feed = UnsafeRawPointer(found) - bytes
             let isWhole = feed > lineStart && bytes.load(fromByteOffset: feed &- 1, as: UInt8.self) == 0x0d
-            if let failure = fault(bytes, from: lineStart, to: isWhole ? feed &- 1 : feed, limits) { return .failed(failure) }
+            if let failure = fault(bytes, from: lineStart, to: isWhole ? feed &- 1 : feed, limits) {
+                return .failed(failure)
+            }
             guard isWhole else { return .failed(.bareLineFeed) }
             let next = feed &+ 1
             if !hasStartLine {
@@ -175,7 +178,9 @@ package final class HeadLines {
     private func fault(_ bytes: UnsafeRawPointer, from start: Int, to end: Int, _ limits: WireLimits) -> WireFailure? {
         let bound = hasStartLine ? limits.headBytes : min(limits.headBytes, lineStart &+ limits.targetBytes &+ 64)
         let checked = min(end, bound) &- start
-        if checked > 0, ByteClass.hasControl(bytes + start, checked) { return Self.control(bytes, start, start &+ checked) }
+        if checked > 0, ByteClass.hasControl(bytes + start, checked) {
+            return Self.control(bytes, start, start &+ checked)
+        }
         return end > bound ? (hasStartLine ? .headTooLarge : .targetTooLong) : nil
     }
 
@@ -211,8 +216,10 @@ package final class HeadLines {
         guard fieldCount < limits.fieldCount else { return .tooManyFields }
         if fieldCount == fieldCapacity { growFields() }
         fields[fieldCount] = Field(
-            start: UInt32(truncatingIfNeeded: start), nameLength: UInt16(truncatingIfNeeded: at &- start), id: FieldName(name),
-            hasUnderscore: underscore, valueStart: UInt32(truncatingIfNeeded: low), valueEnd: UInt32(truncatingIfNeeded: high),
+            start: UInt32(truncatingIfNeeded: start), nameLength: UInt16(truncatingIfNeeded: at &- start),
+            id: FieldName(name),
+            hasUnderscore: underscore, valueStart: UInt32(truncatingIfNeeded: low),
+            valueEnd: UInt32(truncatingIfNeeded: high),
             end: UInt32(truncatingIfNeeded: end &+ 2))
         fieldCount &+= 1
         return nil

@@ -81,7 +81,8 @@ package struct Dropping {
 
     /// What concerns one connection only (RFC 9110 7.6.1).
     package static let hopByHop: UInt64 = bits(
-        .connection, .transferEncoding, .upgrade, .te, .keepAlive, .proxyConnection, .http2Settings, .proxyAuthorization,
+        .connection, .transferEncoding, .upgrade, .te, .keepAlive, .proxyConnection, .http2Settings,
+        .proxyAuthorization,
         .proxyAuthenticate)
 }
 
@@ -96,7 +97,8 @@ extension HeadLines {
         let special = namesFields || !dropping.names.isEmpty
         for at in 0..<fieldCount {
             let field = fields[at]
-            var drops = (dropping.ids >> UInt64(field.id.rawValue)) & 1 == 1 || (field.hasUnderscore && dropping.underscores)
+            var drops =
+                (dropping.ids >> UInt64(field.id.rawValue)) & 1 == 1 || (field.hasUnderscore && dropping.underscores)
             if field.id == .contentLength {
                 drops = drops || seenLength
                 seenLength = true

@@ -36,7 +36,8 @@ package enum PathForm {
             let here = base.loadUnaligned(fromByteOffset: at, as: UInt64.self)
             let next = base.loadUnaligned(fromByteOffset: at &+ 1, as: UInt64.self)
             // "//" and "/." in one comparison: '.' and '/' differ in the lowest bit alone.
-            let pair = zeroBytes(here ^ 0x2f2f_2f2f_2f2f_2f2f)
+            let pair =
+                zeroBytes(here ^ 0x2f2f_2f2f_2f2f_2f2f)
                 & zeroBytes((next | 0x0101_0101_0101_0101) ^ 0x2f2f_2f2f_2f2f_2f2f)
             if pair | zeroBytes(here ^ 0x2525_2525_2525_2525) != 0 {
                 return isNormalByByte(path, from: at)

@@ -176,7 +176,9 @@ package final class RequestHead {
         guard scheme > 0 else { return .targetForm }
         var end = scheme
         while end < target.count, target[end] != 0x2f, target[end] != 0x3f { end += 1 }
-        guard end > scheme, Authority.isValid(UnsafeRawBufferPointer(rebasing: target[scheme..<end])) else { return .host }
+        guard end > scheme, Authority.isValid(UnsafeRawBufferPointer(rebasing: target[scheme..<end])) else {
+            return .host
+        }
         authorityStart = targetStart + UInt32(scheme)
         authorityEnd = targetStart + UInt32(end)
         pathStart = authorityEnd

@@ -50,7 +50,8 @@ package final class ResponseHead {
     package func first(named lowercased: String) -> UnsafeRawBufferPointer? {
         var name = lowercased
         return name.withUTF8 { wanted in
-            for at in 0..<lines.fieldCount where lines.name(lines.fields[at]).isCaseless(UnsafeRawBufferPointer(wanted)) {
+            for at in 0..<lines.fieldCount where lines.name(lines.fields[at]).isCaseless(UnsafeRawBufferPointer(wanted))
+            {
                 return lines.value(lines.fields[at])
             }
             return nil
@@ -74,7 +75,9 @@ package final class ResponseHead {
         default: return .version
         }
         guard line[8] == 0x20 else { return .statusLine }
-        guard ByteClass.isDigit(line[9]), ByteClass.isDigit(line[10]), ByteClass.isDigit(line[11]) else { return .status }
+        guard ByteClass.isDigit(line[9]), ByteClass.isDigit(line[10]), ByteClass.isDigit(line[11]) else {
+            return .status
+        }
         status = Int(line[9] &- 0x30) &* 100 &+ Int(line[10] &- 0x30) &* 10 &+ Int(line[11] &- 0x30)
         guard status >= 100, status < 600 else { return .status }
         guard line.count == 12 || line[12] == 0x20 else { return .statusLine }

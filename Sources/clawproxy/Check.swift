@@ -18,7 +18,9 @@ struct Check: ParsableCommand {
         let errors = loaded.problems.filter { $0.severity == .error }.count
         let warnings = loaded.problems.count - errors
         let read = loaded.files.filter(\.exists).map(\.path).joined(separator: ", ")
-        print("\(errors == 0 ? "ok" : "wrong"): \(errors) errors, \(warnings) warnings; read: \(read.isEmpty ? "no file" : read)")
+        print(
+            "\(errors == 0 ? "ok" : "wrong"): \(errors) errors, \(warnings) warnings; read: \(read.isEmpty ? "no file" : read)"
+        )
         if errors > 0 { throw ExitCode(1) }
     }
 
@@ -26,7 +28,8 @@ struct Check: ParsableCommand {
     static func line(_ problem: Problem, running: Bool) -> String {
         switch problem.severity {
         case .error: "error: \(problem.description)"
-        case .unready: running ? "error: \(problem.description)" : "warning: \(problem.description) (`run` refuses this)"
+        case .unready:
+            running ? "error: \(problem.description)" : "warning: \(problem.description) (`run` refuses this)"
         case .warning: "warning: \(problem.description)"
         }
     }

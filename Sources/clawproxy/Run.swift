@@ -39,7 +39,8 @@ struct Run: AsyncParsableCommand {
                 drain = Task {
                     // at a terminal nobody is in front that must be told first
                     let isInteractive = signal == .sigint
-                    await server.drain(announce: isInteractive ? .zero : .seconds(5), spread: isInteractive ? .zero : .seconds(10))
+                    await server.drain(
+                        announce: isInteractive ? .zero : .seconds(5), spread: isInteractive ? .zero : .seconds(10))
                     Glibc.exit(0)
                 }
             } else {

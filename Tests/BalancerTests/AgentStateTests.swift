@@ -79,10 +79,12 @@ struct AgentStateTests {
         #expect(state.failed == 100)
     }
 
-    @Test("statuses: gateways' own count, a request's errors do not", arguments: [
-        (200, Outcome.success), (404, .success), (429, .overloaded), (500, .success), (501, .success),
-        (502, .failure(.status)), (503, .failure(.status)), (504, .failure(.status)), (529, .overloaded),
-    ])
+    @Test(
+        "statuses: gateways' own count, a request's errors do not",
+        arguments: [
+            (200, Outcome.success), (404, .success), (429, .overloaded), (500, .success), (501, .success),
+            (502, .failure(.status)), (503, .failure(.status)), (504, .failure(.status)), (529, .overloaded),
+        ])
     func statuses(_ status: Int, _ outcome: Outcome) {
         #expect(Outcome.of(status: status) == outcome)
     }

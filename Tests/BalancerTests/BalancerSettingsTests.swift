@@ -6,7 +6,9 @@ import Testing
 struct BalancerSettingsTests {
     @Test("the owner's agents are read as they stand")
     func ownersAgents() throws {
-        let (value, problems) = try read(AgentsSettings.self, """
+        let (value, problems) = try read(
+            AgentsSettings.self,
+            """
             {"discovery": {"method": "static", "static": [
                {"id": "agent-chat-001", "endpoint": "http://10.0.1.10:9090", "weight": 100,
                 "tags": ["chat", "production"]},
@@ -25,10 +27,13 @@ struct BalancerSettingsTests {
 
     /// Problems of a text in which the agents a and b stand, as `severity path`.
     private func problems(pools: String) throws -> [String] {
-        try read(AgentsSettings.self, """
+        try read(
+            AgentsSettings.self,
+            """
             {discovery: {static: [{id: 'a', endpoint: 'http://h', tags: ['x']}, {id: 'b', endpoint: 'http://h'}]},
              pools: \(pools)}
-            """).problems
+            """
+        ).problems
     }
 
     @Test("pools that agree with the agents are well; one address may serve two agents")
@@ -53,46 +58,57 @@ struct BalancerSettingsTests {
 
     @Test("two pools that check one agent in two ways are told")
     func healthChecks() throws {
-        let problems = try problems(pools: """
-            {p: {agents: ['a'], healthCheck: {interval: '1s'}},
-             q: {agents: ['a'], healthCheck: {interval: '2s'}}}
-            """)
+        let problems = try problems(
+            pools: """
+                {p: {agents: ['a'], healthCheck: {interval: '1s'}},
+                 q: {agents: ['a'], healthCheck: {interval: '2s'}}}
+                """)
         #expect(problems.count == 1)
         #expect(problems[0].hasPrefix("warning") && problems[0].contains("pools.q.healthCheck"), "\(problems)")
     }
 
     @Test("two agents of one id are an error")
     func duplicateIDs() throws {
-        let problems = try read(AgentsSettings.self, """
+        let problems = try read(
+            AgentsSettings.self,
+            """
             {discovery: {static: [{id: 'a', endpoint: 'http://h'}, {id: 'a', endpoint: 'http://i'}]}}
-            """).problems
+            """
+        ).problems
         #expect(problems.count == 1 && problems[0].hasPrefix("error"))
     }
 
-    @Test("values out of bounds are errors", arguments: [
-        "{discovery: {static: [{id: 'a'}]}}", "{discovery: {static: [{endpoint: 'http://h'}]}}",
-        "{discovery: {static: [{id: '', endpoint: 'http://h'}]}}",
-        "{discovery: {static: [{id: 'tag:a', endpoint: 'http://h'}]}}",
-        "{discovery: {static: [{id: 'a\\nb', endpoint: 'http://h'}]}}",
-        "{discovery: {static: [{id: 'a', endpoint: 'http://h', weight: -1}]}}",
-        "{discovery: {static: [{id: 'a', endpoint: 'http://h', weight: 1000001}]}}",
-        "{discovery: {static: [{id: 'a', endpoint: 'http://h', maxConcurrent: -1}]}}",
-        "{discovery: {static: [{id: 'a', endpoint: 'http://h', kind: 'human'}]}}",
-        "{discovery: {method: 'zookeeper'}}", "{healthCheck: {failThreshold: 0}}", "{healthCheck: {interval: '0s'}}",
-        "{healthCheck: {path: 'health'}}", "{healthCheck: {path: '/a b'}}", "{healthCheck: {jitter: 0.9}}",
-        "{connectionPool: {maxIdleConns: -1}}", "{pools: {p: {healthCheck: {passThreshold: 0}}}}",
-        "{pools: {p: {loadBalancing: {maxEjected: '101%'}}}}",
-    ])
+    @Test(
+        "values out of bounds are errors",
+        arguments: [
+            "{discovery: {static: [{id: 'a'}]}}", "{discovery: {static: [{endpoint: 'http://h'}]}}",
+            "{discovery: {static: [{id: '', endpoint: 'http://h'}]}}",
+            "{discovery: {static: [{id: 'tag:a', endpoint: 'http://h'}]}}",
+            "{discovery: {static: [{id: 'a\\nb', endpoint: 'http://h'}]}}",
+            "{discovery: {static: [{id: 'a', endpoint: 'http://h', weight: -1}]}}",
+            "{discovery: {static: [{id: 'a', endpoint: 'http://h', weight: 1000001}]}}",
+            "{discovery: {static: [{id: 'a', endpoint: 'http://h', maxConcurrent: -1}]}}",
+            "{discovery: {static: [{id: 'a', endpoint: 'http://h', kind: 'human'}]}}",
+            "{discovery: {method: 'zookeeper'}}", "{healthCheck: {failThreshold: 0}}",
+            "{healthCheck: {interval: '0s'}}",
+            "{healthCheck: {path: 'health'}}", "{healthCheck: {path: '/a b'}}", "{healthCheck: {jitter: 0.9}}",
+            "{connectionPool: {maxIdleConns: -1}}", "{pools: {p: {healthCheck: {passThreshold: 0}}}}",
+            "{pools: {p: {loadBalancing: {maxEjected: '101%'}}}}",
+        ])
     func bounds(_ text: String) throws {
         let problems = try read(AgentsSettings.self, text).problems
         #expect(problems.count == 1 && problems[0].hasPrefix("error"), "\(problems)")
     }
 
-    @Test("other ways of discovery are accepted with a warning, and nobody comes from them", arguments: [
-        "k8s", "dns", "file", "kubernetes",
-    ])
+    @Test(
+        "other ways of discovery are accepted with a warning, and nobody comes from them",
+        arguments: [
+            "k8s", "dns", "file", "kubernetes",
+        ])
     func discovery(_ method: String) throws {
-        let (value, problems) = try read(AgentsSettings.self, """
+        let (value, problems) = try read(
+            AgentsSettings.self,
+            """
             {discovery: {method: '\(method)', static: [{id: 'a', endpoint: 'http://h'}]}, pools: {p: {agents: ['z']}}}
             """)
         #expect(problems.count == 1)
@@ -100,9 +116,11 @@ struct BalancerSettingsTests {
         #expect(value.discovery.agents.isEmpty)
     }
 
-    @Test("the preset decides the path, unless a path is given", arguments: [
-        ("{}", "/health"), ("{preset: 'openclaw'}", "/startupz"), ("{preset: 'openclaw', path: '/mine'}", "/mine"),
-    ])
+    @Test(
+        "the preset decides the path, unless a path is given",
+        arguments: [
+            ("{}", "/health"), ("{preset: 'openclaw'}", "/startupz"), ("{preset: 'openclaw', path: '/mine'}", "/mine"),
+        ])
     func preset(_ text: String, _ path: String) throws {
         #expect(try read(HealthCheckSettings.self, text).value.probedPath == path)
         let pool = try read(PoolHealthSettings.self, text).value
@@ -137,9 +155,10 @@ struct StrategyNameTests {
     @Test("later ones are accepted with one warning, and another stands in", arguments: Strategies.later)
     func later(_ name: String) throws {
         let (strategy, problems) = try strategy("{strategy: '\(name)'}")
-        #expect(problems == [
-            "warning test.json:1:12 strategy: strategy '\(name)' is not yet in this version; least-connections is used"
-        ])
+        #expect(
+            problems == [
+                "warning test.json:1:12 strategy: strategy '\(name)' is not yet in this version; least-connections is used"
+            ])
         #expect(strategy.rawValue == name && strategy.strategy.name == "least-connections")
     }
 
@@ -149,9 +168,11 @@ struct StrategyNameTests {
         #expect(problems.isEmpty && strategy == .adaptive)
     }
 
-    @Test("other spellings are read too", arguments: [
-        "round_robin", "roundRobin", "Round Robin", "ROUND-ROBIN", "roundrobin",
-    ])
+    @Test(
+        "other spellings are read too",
+        arguments: [
+            "round_robin", "roundRobin", "Round Robin", "ROUND-ROBIN", "roundrobin",
+        ])
     func spellings(_ text: String) throws {
         #expect(try strategy("{strategy: '\(text)'}").name.rawValue == "round-robin")
     }
@@ -159,18 +180,22 @@ struct StrategyNameTests {
     @Test("an unknown one is an error that suggests")
     func unknown() throws {
         let problems = try strategy("{strategy: 'leastconn'}").problems
-        #expect(problems == [
-            "error test.json:1:12 strategy: no strategy 'leastconn'; did you mean 'least-connections'?"
-        ])
+        #expect(
+            problems == [
+                "error test.json:1:12 strategy: no strategy 'leastconn'; did you mean 'least-connections'?"
+            ])
     }
 
     @Test("the owner's document is accepted: a warning for each key that is to come")
     func owners() throws {
-        let problems = try read(LoadBalancingSettings.self, """
+        let problems = try read(
+            LoadBalancingSettings.self,
+            """
             {"strategy": "adaptive", "adaptive": {"metrics": ["cpu"], "updateInterval": "5s"},
              "slowStart": {"enabled": true, "duration": "30s", "initialWeight": 10},
              "circuitBreaker": {"enabled": true, "errorThreshold": 0.5, "minRequests": 20, "cooldown": "10s"}}
-            """).problems
+            """
+        ).problems
         #expect(problems.count == 4 && problems.allSatisfy { $0.hasPrefix("warning") }, "\(problems)")
     }
 }

@@ -9,12 +9,14 @@ struct EndpointTests {
         return (Endpoint.read(.string(text), &reading), reading.problems)
     }
 
-    @Test("are read", arguments: [
-        ("http://10.0.1.10:9090", "10.0.1.10", 9090), ("http://agent", "agent", 80),
-        ("HTTP://Agent-1.Local:1/", "agent-1.local", 1),
-        ("http://[::1]:9090", "::1", 9090), ("http://[2001:db8::1]", "2001:db8::1", 80),
-        ("http://my_agent:65535", "my_agent", 65535),
-    ])
+    @Test(
+        "are read",
+        arguments: [
+            ("http://10.0.1.10:9090", "10.0.1.10", 9090), ("http://agent", "agent", 80),
+            ("HTTP://Agent-1.Local:1/", "agent-1.local", 1),
+            ("http://[::1]:9090", "::1", 9090), ("http://[2001:db8::1]", "2001:db8::1", 80),
+            ("http://my_agent:65535", "my_agent", 65535),
+        ])
     func tcp(_ text: String, _ host: String, _ port: Int) {
         #expect(endpoint(text).value == Endpoint(.tcp(host: host, port: port)))
         #expect(endpoint(text).problems.isEmpty)
@@ -32,14 +34,18 @@ struct EndpointTests {
         #expect(problems.map(\.severity) == [.unready])
     }
 
-    @Test("are refused in any other form", arguments: [
-        "", "agent:80", "ftp://agent", "http://", "http://:80", "http://agent:", "http://agent:0", "http://agent:65536",
-        "http://agent:+80", "http://agent:8a", "http://agent/path", "http://agent:80?q", "http://agent#f",
-        "http://user@agent", "http://user:word@agent", "http://::1:80", "http://[::1", "http://[::1]80",
-        "http://[zz]:80",
-        "http://[10.0.0.1]:80", "http://10.0.0.999:80", "http://10.0.0:80", "http://a b", "http://a\r\nb", "http://a//",
-        "unix:relative", "unix:", "unix:/", "unix:/a\0b", "unix:/" + String(repeating: "a", count: 107), "//agent",
-    ])
+    @Test(
+        "are refused in any other form",
+        arguments: [
+            "", "agent:80", "ftp://agent", "http://", "http://:80", "http://agent:", "http://agent:0",
+            "http://agent:65536",
+            "http://agent:+80", "http://agent:8a", "http://agent/path", "http://agent:80?q", "http://agent#f",
+            "http://user@agent", "http://user:word@agent", "http://::1:80", "http://[::1", "http://[::1]80",
+            "http://[zz]:80",
+            "http://[10.0.0.1]:80", "http://10.0.0.999:80", "http://10.0.0:80", "http://a b", "http://a\r\nb",
+            "http://a//",
+            "unix:relative", "unix:", "unix:/", "unix:/a\0b", "unix:/" + String(repeating: "a", count: 107), "//agent",
+        ])
     func refused(_ text: String) {
         #expect(endpoint(text).value == nil)
         #expect(endpoint(text).problems.map(\.severity) == [.error])
@@ -50,10 +56,12 @@ struct EndpointTests {
         #expect(endpoint("http://user:hunter2@agent").problems.allSatisfy { !$0.message.contains("hunter2") })
     }
 
-    @Test("are written as they are read", arguments: [
-        ("http://agent:80", "http://agent", "agent"), ("http://[::1]:9090", "http://[::1]:9090", "[::1]:9090"),
-        ("https://agent:443", "https://agent", "agent"), ("unix:/run/a", "unix:/run/a", "localhost"),
-    ])
+    @Test(
+        "are written as they are read",
+        arguments: [
+            ("http://agent:80", "http://agent", "agent"), ("http://[::1]:9090", "http://[::1]:9090", "[::1]:9090"),
+            ("https://agent:443", "https://agent", "agent"), ("unix:/run/a", "unix:/run/a", "localhost"),
+        ])
     func spelling(_ text: String, _ spelling: String, _ authority: String) {
         let value = endpoint(text).value
         #expect(value?.spelling == spelling)

@@ -46,7 +46,8 @@ struct FleetTests {
 
     @Test("a bare name is an agent, else a pool, else a tag")
     func bare() throws {
-        let fleet = try fleet("""
+        let fleet = try fleet(
+            """
             {discovery: {static: [{id: 'a', endpoint: 'http://h', tags: ['a', 'p', 't']},
                                   {id: 'b', endpoint: 'http://i', tags: ['p', 't']}]},
              pools: {a: {agents: ['b']}, p: {agents: ['b']}}}
@@ -74,7 +75,8 @@ struct FleetTests {
         let main = try #require(fleet.pool(named: "main"))
         #expect(main.kind(of: 1) == .llm)
         #expect(fleet.pool(agent: "a")?.kind(of: 0) == .llm)
-        let torn = try self.fleet("""
+        let torn = try self.fleet(
+            """
             {discovery: {static: [{id: 'a', endpoint: 'http://h'}]},
              pools: {p: {agents: ['a'], kind: 'llm'}, q: {agents: ['a'], kind: 'openclaw'}, r: {agents: ['a']}}}
             """)

@@ -58,9 +58,11 @@ struct PoolTests {
         #expect(!loop.isPanic)
     }
 
-    @Test("of 10 agents three may be ejected, of 100 thirty-three, of one or two one", arguments: [
-        (1, 1), (2, 1), (3, 1), (6, 1), (7, 2), (10, 3), (100, 33), (1000, 330),
-    ])
+    @Test(
+        "of 10 agents three may be ejected, of 100 thirty-three, of one or two one",
+        arguments: [
+            (1, 1), (2, 1), (3, 1), (6, 1), (7, 2), (10, 3), (100, 33), (1000, 330),
+        ])
     func share(_ agents: Int, _ ejected: Int) {
         #expect(Ejection().cap(of: agents) == ejected)
         let pool = pool(Array(repeating: 1, count: agents))

@@ -104,7 +104,8 @@ struct FileOutputTests {
         #expect(folder.names.allSatisfy { $0 == "gateway.log" || $0.hasSuffix(".gz") }, "\(folder.names)")
         let backups = folder.names.filter { $0.hasSuffix(".gz") }
         #expect(!backups.isEmpty)
-        let whole = try backups.reversed().map { try gunzipped(folder.file($0)) }.joined() + (folder.text("gateway.log") ?? "")
+        let whole =
+            try backups.reversed().map { try gunzipped(folder.file($0)) }.joined() + (folder.text("gateway.log") ?? "")
         #expect(whole == String(repeating: block, count: 4))
     }
 

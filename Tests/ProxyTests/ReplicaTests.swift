@@ -147,7 +147,8 @@ struct ReplicaTests {
         #expect(world.longestSplit <= Self.limit && world.staleStarts == 0, "seed \(seed)")
     }
 
-    @Test("that a replica cannot apply yet is applied there later, and told", arguments: [(3, "applied"), (30, "late")])
+    @Test(
+        "that a replica cannot apply yet is applied there later, and told", arguments: [(3, "applied"), (30, "late")])
     func late(failures: Int, state: String) {
         let world = ReplicaWorld(3, seed: 6)
         world.replicas[1].failures = failures

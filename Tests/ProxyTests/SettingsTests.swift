@@ -35,7 +35,13 @@ struct OwnerDocumentTests {
     static let expected: [(String, Set<String>)] = [
         ("agents", []),
         ("budget", ["warning: gateway.budget"]),
-        ("cache", ["warning: gateway.cache.layers", "warning: gateway.cache.defaultTTL", "warning: gateway.cache.cacheControl"]),
+        (
+            "cache",
+            [
+                "warning: gateway.cache.layers", "warning: gateway.cache.defaultTTL",
+                "warning: gateway.cache.cacheControl",
+            ]
+        ),
         ("http", ["unready: gateway.http.tls", "warning: gateway.http.cors", "unready: gateway.http.rateLimit"]),
         (
             "load-balancing",
@@ -52,7 +58,8 @@ struct OwnerDocumentTests {
         (
             "production",
             [
-                "unready: gateway.http.tls", "unready: gateway.http.rateLimit", "warning: gateway.agents.discovery.method",
+                "unready: gateway.http.tls", "unready: gateway.http.rateLimit",
+                "warning: gateway.agents.discovery.method",
                 "warning: gateway.agents.discovery.k8s", "warning: gateway.loadBalancing.strategy",
                 "warning: gateway.loadBalancing.adaptive", "warning: gateway.loadBalancing.circuitBreaker",
                 "warning: gateway.cache.layers", "warning: gateway.monitoring.openTelemetry",
@@ -85,7 +92,8 @@ struct OwnerDocumentTests {
         #expect(Set(names) == Set(Self.expected.map { $0.0 + ".json" }))
     }
 
-    @Test("what asks for protection that is not there yet may be checked, but not run", arguments: ["production", "http"])
+    @Test(
+        "what asks for protection that is not there yet may be checked, but not run", arguments: ["production", "http"])
     func unready(name: String) throws {
         let configuration = try loadOwners(name)
         #expect(configuration.isValid && !configuration.isReady)
@@ -178,7 +186,8 @@ struct CrossCheckTests {
         "a target that nobody bears is a warning",
         arguments: [
             ("'chta-1'", "did you mean 'chat-1'"), ("'tag:code'", "no tag 'code'"), ("'pool:other'", "no pool 'other'"),
-            ("'agent:main'", "no agent 'main'"), ("[{target: 'tag:chat', weight: 9}, {target: 'tag:x', weight: 1}]", "no tag 'x'"),
+            ("'agent:main'", "no agent 'main'"),
+            ("[{target: 'tag:chat', weight: 9}, {target: 'tag:x', weight: 1}]", "no tag 'x'"),
         ])
     func unknownTargets(target: String, words: String) {
         let rule = "{name: 'r', match: {type: 'prefix', pattern: '/'}, target: \(target)}"
@@ -189,7 +198,9 @@ struct CrossCheckTests {
         #expect(list(asDefault) == ["warning: gateway.routing.default"])
     }
 
-    @Test("targets that somebody bears are none", arguments: ["chat-1", "agent:chat-1", "tag:chat", "pool:main", "chat", "main"])
+    @Test(
+        "targets that somebody bears are none",
+        arguments: ["chat-1", "agent:chat-1", "tag:chat", "pool:main", "chat", "main"])
     func knownTargets(target: String) {
         let rule = "{name: 'r', match: {type: 'prefix', pattern: '/'}, target: '\(target)', fallback: '\(target)'}"
         let problems = load("{\(Self.agents), routing: {rules: [\(rule)], default: '\(target)'}}").problems

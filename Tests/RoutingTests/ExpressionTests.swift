@@ -24,9 +24,11 @@ struct ExpressionTests {
         #expect(try router.match(head("/nothing")) == Router.none)
     }
 
-    @Test("with little memory, whose caches are dropped again and again, the answers are the same", arguments: [
-        100_000, 156_000, 170_000, 250_000, 1_000_000,
-    ])
+    @Test(
+        "with little memory, whose caches are dropped again and again, the answers are the same",
+        arguments: [
+            100_000, 156_000, 170_000, 250_000, 1_000_000,
+        ])
     func littleMemory(setMemory: Int) throws {
         let many = (0..<40).map { "[ab]{\($0)}a[ab]{12}c\($0)$" }
         let router = Router(try settings(many), seed: 1, setMemory: setMemory, expressionMemory: 8 << 20)
@@ -40,11 +42,13 @@ struct ExpressionTests {
 
     @Test("an expression that has no memory of its own makes the answer uncertain")
     func outOfMemory() throws {
-        let settings = try read("""
+        let settings = try read(
+            """
             {rules: [{name: 'exact', match: {type: 'exact', pattern: '/known'}, target: 'x'},
               {name: 'regex', match: {type: 'regex', pattern: '^/[a-z]{100}$'}, target: 'x'},
               {name: 'rest', match: {type: 'default'}, target: 'x'}]}
-            """).settings
+            """
+        ).settings
         let router = Router(settings, seed: 1, setMemory: 64 << 20, expressionMemory: 100)
         #expect(try router.match(head("/unknown")) == Router.outOfMemory)
         // What wins over it is certain all the same.

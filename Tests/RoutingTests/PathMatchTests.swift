@@ -7,23 +7,28 @@ struct PathMatchTests {
         "{name: '\(name)', match: {type: '\(type)', pattern: '\(pattern)'}, target: 'a', \(more)}"
     }
 
-    @Test("a prefix ends at a segment's border", arguments: [
-        ("/api/v1", "v1"), ("/api/v1/", "v1"), ("/api/v1/x", "v1"), ("/api/v1/x/y/z?q=1", "v1"), ("/api/v1x", "none"),
-        ("/api/v", "none"), ("/api", "none"), ("/", "none"), ("/x/api/v1", "none"), ("//api//v1", "v1"),
-        ("/api/x/../v1/%41", "v1"), ("/api/%761", "v1"), ("/api/v1%2Fx", "none"),
-    ], ["/api/v1", "/api/v1/", "/api/v1/*", "//api/./v1"])
+    @Test(
+        "a prefix ends at a segment's border",
+        arguments: [
+            ("/api/v1", "v1"), ("/api/v1/", "v1"), ("/api/v1/x", "v1"), ("/api/v1/x/y/z?q=1", "v1"),
+            ("/api/v1x", "none"),
+            ("/api/v", "none"), ("/api", "none"), ("/", "none"), ("/x/api/v1", "none"), ("//api//v1", "v1"),
+            ("/api/x/../v1/%41", "v1"), ("/api/%761", "v1"), ("/api/v1%2Fx", "none"),
+        ], ["/api/v1", "/api/v1/", "/api/v1/*", "//api/./v1"])
     func border(request: (target: String, expected: String), pattern: String) throws {
         let router = try router("{rules: [\(rule("v1", "prefix", pattern))]}")
         #expect(try router.name(head(request.target)) == request.expected)
         #expect(try router.explainedName(head(request.target)) == request.expected)
     }
 
-    @Test("an exact path is that path alone", arguments: [
-        ("/a/b", "without"), ("/a/b?x", "without"), ("/a/b/", "with"), ("/a/b/c", "none"), ("/a", "none"),
-        ("/", "root"),
-        ("http://example.com", "root"), ("/a/./b", "without"), ("/%7ex", "tilde"), ("/~x", "tilde"),
-        ("/caf%c3%a9", "cafe"),
-    ])
+    @Test(
+        "an exact path is that path alone",
+        arguments: [
+            ("/a/b", "without"), ("/a/b?x", "without"), ("/a/b/", "with"), ("/a/b/c", "none"), ("/a", "none"),
+            ("/", "root"),
+            ("http://example.com", "root"), ("/a/./b", "without"), ("/%7ex", "tilde"), ("/~x", "tilde"),
+            ("/caf%c3%a9", "cafe"),
+        ])
     func exact(target: String, expected: String) throws {
         let rules = [
             rule("without", "exact", "/a/b"), rule("with", "exact", "/a/b/"), rule("root", "exact", "/"),
@@ -34,12 +39,15 @@ struct PathMatchTests {
         #expect(try router.explainedName(head(target)) == expected)
     }
 
-    @Test("exact comes before the longest prefix, that before the first regex, that before default", arguments: [
-        ("/a/b/c", "exact"), ("/a/b/c/d", "long"), ("/a/b/x", "middle"), ("/a/x", "short"), ("/z9", "regex one"),
-        ("/z9/b", "regex one"), ("/q9", "regex two"), ("/q", "everything"), ("/", "everything"),
-    ])
+    @Test(
+        "exact comes before the longest prefix, that before the first regex, that before default",
+        arguments: [
+            ("/a/b/c", "exact"), ("/a/b/c/d", "long"), ("/a/b/x", "middle"), ("/a/x", "short"), ("/z9", "regex one"),
+            ("/z9/b", "regex one"), ("/q9", "regex two"), ("/q", "everything"), ("/", "everything"),
+        ])
     func order(target: String, expected: String) throws {
-        let router = try router("""
+        let router = try router(
+            """
             {default: 'z', rules: [
               {name: 'everything', match: {type: 'default'}, target: 'a'},
               \(rule("regex one", "regex", "^/z")), \(rule("regex two", "regex", "[0-9]")),
@@ -51,12 +59,15 @@ struct PathMatchTests {
         #expect(try router.explainedName(head(target)) == expected)
     }
 
-    @Test("a higher priority comes before every type", arguments: [
-        ("/a/b", "wide"), ("/a/b/c", "wide"), ("/x/secret", "regex"), ("/a/secret", "wide"), ("/low", "everything"),
-        ("/lower/x", "everything"),
-    ])
+    @Test(
+        "a higher priority comes before every type",
+        arguments: [
+            ("/a/b", "wide"), ("/a/b/c", "wide"), ("/x/secret", "regex"), ("/a/secret", "wide"), ("/low", "everything"),
+            ("/lower/x", "everything"),
+        ])
     func priority(target: String, expected: String) throws {
-        let router = try router("""
+        let router = try router(
+            """
             {rules: [
               \(rule("exact", "exact", "/a/b")), \(rule("long", "prefix", "/a/b")),
               \(rule("wide", "prefix", "/a", "priority: 10")),
@@ -75,9 +86,12 @@ struct PathMatchTests {
         #expect(try router.name(head("*", method: "OPTIONS")) == "none")
     }
 
-    @Test("a regular expression is found anywhere unless it is anchored", arguments: [
-        ("/x/chat/y", "loose"), ("/embed", "anchored"), ("/x/embed", "none"), ("/embed/x", "none"), ("/CHAT", "none"),
-    ])
+    @Test(
+        "a regular expression is found anywhere unless it is anchored",
+        arguments: [
+            ("/x/chat/y", "loose"), ("/embed", "anchored"), ("/x/embed", "none"), ("/embed/x", "none"),
+            ("/CHAT", "none"),
+        ])
     func anchors(target: String, expected: String) throws {
         let rules = [rule("loose", "regex", "ch[a]t"), rule("anchored", "regex", "^/embed$")]
         let router = try router("{rules: [\(rules.joined(separator: ","))]}")

@@ -19,9 +19,10 @@ struct RandomRoutesTests {
 
     private func path(_ random: inout Seeded, deepest: Int) -> String {
         let count = random.below(deepest)
-        return "/" + (0..<count).map { _ in
-            random.below(3) == 0 ? "n\(random.below(400))" : random.pick(Self.words)
-        }.joined(separator: "/")
+        return "/"
+            + (0..<count).map { _ in
+                random.below(3) == 0 ? "n\(random.below(400))" : random.pick(Self.words)
+            }.joined(separator: "/")
     }
 
     private func plainRules(_ count: Int, _ random: inout Seeded, conditions: Bool) -> [Plain] {

@@ -5,7 +5,8 @@ import Testing
 struct RuleTests {
     @Test("what was written stands in it, as bytes")
     func facts() throws {
-        let router = try router("""
+        let router = try router(
+            """
             {rules: [{name: 'r', priority: 3, match: {type: 'prefix', pattern: '/', encodedDelimiters: 'keep'},
               target: [{target: 'tag:stable', weight: 95}, {target: 'pool:canary', weight: 5}],
               fallback: ['agent:a', 'b'],
@@ -27,12 +28,16 @@ struct RuleTests {
         #expect(rule.responseHeaders.setBytes.isEmpty && !rule.responseHeaders.isEmpty)
     }
 
-    @Test("a field is left out by its name in any case", arguments: [
-        ("Cookie", true), ("COOKIE", true), ("cookie", true), ("Cookies", false), ("X-Key", true), ("Accept", false),
-        ("", false),
-    ])
+    @Test(
+        "a field is left out by its name in any case",
+        arguments: [
+            ("Cookie", true), ("COOKIE", true), ("cookie", true), ("Cookies", false), ("X-Key", true),
+            ("Accept", false),
+            ("", false),
+        ])
     func drops(name: String, expected: Bool) throws {
-        let router = try router("""
+        let router = try router(
+            """
             {rules: [{name: 'r', match: {type: 'default'}, target: 'x',
               headers: {request: {set: {'x-key': 'v'}, remove: ['cookie']}}}]}
             """)
@@ -42,10 +47,12 @@ struct RuleTests {
 
 @Suite("targets are names, and splits of them")
 struct TargetTests {
-    @Test("a target is read by its prefix", arguments: [
-        ("chat-1", TargetName.bare("chat-1")), ("agent:chat-1", .agent("chat-1")), ("tag:gpu", .tag("gpu")),
-        ("pool:a:b", .pool("a:b")), ("host:8080", .bare("host:8080")), ("tags:x", .bare("tags:x")),
-    ])
+    @Test(
+        "a target is read by its prefix",
+        arguments: [
+            ("chat-1", TargetName.bare("chat-1")), ("agent:chat-1", .agent("chat-1")), ("tag:gpu", .tag("gpu")),
+            ("pool:a:b", .pool("a:b")), ("host:8080", .bare("host:8080")), ("tags:x", .bare("tags:x")),
+        ])
     func names(text: String, expected: TargetName) {
         #expect(TargetName(text) == expected)
         #expect(expected.spelling == text)
@@ -54,9 +61,11 @@ struct TargetTests {
     @Test("a target without a name is none", arguments: ["", "tag:", "pool:", "agent:"])
     func empty(text: String) { #expect(TargetName(text) == nil) }
 
-    @Test("each choice is drawn exactly as often as its weight says", arguments: [
-        [95, 5], [1, 1], [1, 0, 3], [0, 7], [7, 0], [1, 2, 3, 4, 5, 0, 85], [1_000, 1],
-    ])
+    @Test(
+        "each choice is drawn exactly as often as its weight says",
+        arguments: [
+            [95, 5], [1, 1], [1, 0, 3], [0, 7], [7, 0], [1, 2, 3, 4, 5, 0, 85], [1_000, 1],
+        ])
     func splits(weights: [Int]) {
         let splits = Splits(weights)
         let total = UInt64(weights.reduce(0, +))

@@ -11,36 +11,38 @@ struct RoutingSettingsTests {
         try read("{rules: [{name: 'r', match: {\(match)}, \(more)}]}").problems
     }
 
-    @Test("a match with a fault is an error at the fault", arguments: [
-        ("pattern: '/a'", "match.type", "is missing"),
-        ("type: 'prefx', pattern: '/a'", "match.type", "did you mean 'prefix'?"),
-        ("type: 'prefix'", "match.pattern", "is missing"),
-        ("type: 'exact', pattern: 'a/b'", "match.pattern", "write '/a/b'"),
-        ("type: 'prefix', pattern: ''", "match.pattern", "begins with '/'"),
-        ("type: 'prefix', pattern: '/a*'", "match.pattern", "final '/*'"),
-        ("type: 'prefix', pattern: '/*/a'", "match.pattern", "type regex"),
-        ("type: 'exact', pattern: '/a/*'", "match.pattern", "type prefix"),
-        ("type: 'exact', pattern: '/a?b=1'", "match.pattern", "match.query"),
-        ("type: 'exact', pattern: '/a#b'", "match.pattern", "fragment"),
-        ("type: 'exact', pattern: '/a%2'", "match.pattern", "%25"),
-        ("type: 'regex', pattern: '(a'", "match.pattern", "missing ): (a"),
-        ("type: 'regex', pattern: '(?=a)'", "match.pattern", "invalid perl operator: (?="),
-        ("type: 'regex', pattern: ''", "match.pattern", "must not be empty"),
-        ("type: 'default', pattern: '/a'", "match.pattern", "leave the pattern out"),
-        ("type: 'default', hosts: ['a.com', 'b.*']", "match.hosts[1]", "leading '*.'"),
-        ("type: 'default', hosts: ['*']", "match.hosts[0]", "leave hosts out"),
-        ("type: 'default', hosts: ['http://a.com']", "match.hosts[0]", "without scheme"),
-        ("type: 'default', hosts: ['ä.com']", "match.hosts[0]", "xn--"),
-        ("type: 'default', hosts: ['']", "match.hosts[0]", "expected a host"),
-        ("type: 'default', methods: ['GET', 'P OST']", "match.methods[1]", "expected a method"),
-        ("type: 'default', headers: {'x y': '1'}", "match.headers.x y", "name of a field"),
-        ("type: 'default', headers: {'X-A': '1', 'x-a': '2'}", "match.headers.x-a", "same field"),
-        ("type: 'default', headers: {a: '~['}", "match.headers.a", "missing ]"),
-        ("type: 'default', headers: {a: 'b\\r\\nc: d'}", "match.headers.a", "control character"),
-        ("type: 'default', query: {'': 'x'}", "match.query", "name of a query parameter"),
-        ("type: 'default', encodedDelimiters: 'kep'", "match.encodedDelimiters", "did you mean 'keep'?"),
-        ("type: 'semantic', threshold: 1.5", "match.threshold", "expected 0 to 1"),
-    ])
+    @Test(
+        "a match with a fault is an error at the fault",
+        arguments: [
+            ("pattern: '/a'", "match.type", "is missing"),
+            ("type: 'prefx', pattern: '/a'", "match.type", "did you mean 'prefix'?"),
+            ("type: 'prefix'", "match.pattern", "is missing"),
+            ("type: 'exact', pattern: 'a/b'", "match.pattern", "write '/a/b'"),
+            ("type: 'prefix', pattern: ''", "match.pattern", "begins with '/'"),
+            ("type: 'prefix', pattern: '/a*'", "match.pattern", "final '/*'"),
+            ("type: 'prefix', pattern: '/*/a'", "match.pattern", "type regex"),
+            ("type: 'exact', pattern: '/a/*'", "match.pattern", "type prefix"),
+            ("type: 'exact', pattern: '/a?b=1'", "match.pattern", "match.query"),
+            ("type: 'exact', pattern: '/a#b'", "match.pattern", "fragment"),
+            ("type: 'exact', pattern: '/a%2'", "match.pattern", "%25"),
+            ("type: 'regex', pattern: '(a'", "match.pattern", "missing ): (a"),
+            ("type: 'regex', pattern: '(?=a)'", "match.pattern", "invalid perl operator: (?="),
+            ("type: 'regex', pattern: ''", "match.pattern", "must not be empty"),
+            ("type: 'default', pattern: '/a'", "match.pattern", "leave the pattern out"),
+            ("type: 'default', hosts: ['a.com', 'b.*']", "match.hosts[1]", "leading '*.'"),
+            ("type: 'default', hosts: ['*']", "match.hosts[0]", "leave hosts out"),
+            ("type: 'default', hosts: ['http://a.com']", "match.hosts[0]", "without scheme"),
+            ("type: 'default', hosts: ['ä.com']", "match.hosts[0]", "xn--"),
+            ("type: 'default', hosts: ['']", "match.hosts[0]", "expected a host"),
+            ("type: 'default', methods: ['GET', 'P OST']", "match.methods[1]", "expected a method"),
+            ("type: 'default', headers: {'x y': '1'}", "match.headers.x y", "name of a field"),
+            ("type: 'default', headers: {'X-A': '1', 'x-a': '2'}", "match.headers.x-a", "same field"),
+            ("type: 'default', headers: {a: '~['}", "match.headers.a", "missing ]"),
+            ("type: 'default', headers: {a: 'b\\r\\nc: d'}", "match.headers.a", "control character"),
+            ("type: 'default', query: {'': 'x'}", "match.query", "name of a query parameter"),
+            ("type: 'default', encodedDelimiters: 'kep'", "match.encodedDelimiters", "did you mean 'keep'?"),
+            ("type: 'semantic', threshold: 1.5", "match.threshold", "expected 0 to 1"),
+        ])
     func match(match: String, path: String, message: String) throws {
         let errors = try problems(match: match).filter { $0.severity == .error }
         let error = try #require(errors.first, "no error")
@@ -50,28 +52,33 @@ struct RoutingSettingsTests {
         #expect(error.position.line == 1 && error.position.column > 1)
     }
 
-    @Test("a rule with a fault is an error at the fault", arguments: [
-        ("requiresAuth: true", "target", "is missing"), ("target: 'tag:'", "target", "names no target"),
-        ("target: []", "target", "must not be empty"), ("target: 5", "target", "expected a target"),
-        ("target: [{target: 'a', weight: -1}]", "target[0].weight", "0 to 1000000"),
-        ("target: [{target: 'a', weight: 0}]", "target", "every weight is 0"),
-        ("target: [{target: 'a', weight: 1}, 'b']", "target", "each one or none"),
-        ("target: [{weight: 1}]", "target[0]", "lacks target"),
-        ("target: [{target: 'a', wight: 1}]", "target[0]", "did you mean 'weight'?"),
-        ("target: 'x', fallback: ['a', 'pool:']", "fallback[1]", "names no target"),
-        ("target: 'x', priority: 1000001", "priority", "expected -1000000 to 1000000"),
-        ("target: 'x', timeouts: {connect: '0s'}", "timeouts.connect", "more than zero"),
-        ("target: 'x', rewrite: {stripPrefix: 'api'}", "rewrite.stripPrefix", "write '/api'"),
-        ("target: 'x', rewrite: {addPrefix: '/a/*'}", "rewrite.addPrefix", "no '*'"),
-        ("target: 'x', rewrite: {path: '/a', addPrefix: '/b'}", "rewrite", "leave the prefix edits out"),
-        ("target: 'x', rewrite: {replacePrefix: {from: '/a', to: '/b'}, addPrefix: '/b'}", "rewrite", "leave out one"),
-        ("target: 'x', rewrite: {replacePrefix: {from: '/a'}}", "rewrite.replacePrefix.to", "is missing"),
-        ("target: 'x', rewrite: {path: '/a/$1'}", "rewrite.path", "needs a rule of type regex"),
-        ("target: 'x', rewrite: {path: '/a/$x'}", "rewrite.path", "write '$$'"),
-        ("target: 'x', rewrite: {path: '/a?b'}", "rewrite.path", "query stays"),
-        ("target: 'x', upgrades: ['h2c']", "upgrades[0]", "never reached by an upgrade"),
-        ("target: 'x', upgrades: ['a b']", "upgrades[0]", "expected a protocol"),
-    ])
+    @Test(
+        "a rule with a fault is an error at the fault",
+        arguments: [
+            ("requiresAuth: true", "target", "is missing"), ("target: 'tag:'", "target", "names no target"),
+            ("target: []", "target", "must not be empty"), ("target: 5", "target", "expected a target"),
+            ("target: [{target: 'a', weight: -1}]", "target[0].weight", "0 to 1000000"),
+            ("target: [{target: 'a', weight: 0}]", "target", "every weight is 0"),
+            ("target: [{target: 'a', weight: 1}, 'b']", "target", "each one or none"),
+            ("target: [{weight: 1}]", "target[0]", "lacks target"),
+            ("target: [{target: 'a', wight: 1}]", "target[0]", "did you mean 'weight'?"),
+            ("target: 'x', fallback: ['a', 'pool:']", "fallback[1]", "names no target"),
+            ("target: 'x', priority: 1000001", "priority", "expected -1000000 to 1000000"),
+            ("target: 'x', timeouts: {connect: '0s'}", "timeouts.connect", "more than zero"),
+            ("target: 'x', rewrite: {stripPrefix: 'api'}", "rewrite.stripPrefix", "write '/api'"),
+            ("target: 'x', rewrite: {addPrefix: '/a/*'}", "rewrite.addPrefix", "no '*'"),
+            ("target: 'x', rewrite: {path: '/a', addPrefix: '/b'}", "rewrite", "leave the prefix edits out"),
+            (
+                "target: 'x', rewrite: {replacePrefix: {from: '/a', to: '/b'}, addPrefix: '/b'}", "rewrite",
+                "leave out one"
+            ),
+            ("target: 'x', rewrite: {replacePrefix: {from: '/a'}}", "rewrite.replacePrefix.to", "is missing"),
+            ("target: 'x', rewrite: {path: '/a/$1'}", "rewrite.path", "needs a rule of type regex"),
+            ("target: 'x', rewrite: {path: '/a/$x'}", "rewrite.path", "write '$$'"),
+            ("target: 'x', rewrite: {path: '/a?b'}", "rewrite.path", "query stays"),
+            ("target: 'x', upgrades: ['h2c']", "upgrades[0]", "never reached by an upgrade"),
+            ("target: 'x', upgrades: ['a b']", "upgrades[0]", "expected a protocol"),
+        ])
     func rule(more: String, path: String, message: String) throws {
         let errors = try problems(more).filter { $0.severity == .error }
         let error = try #require(errors.first, "no error")
@@ -86,11 +93,13 @@ struct RoutingSettingsTests {
         #expect(problems.map(\.message) == ["$2 is not there: the pattern's groups are 1"])
     }
 
-    @Test("fields that frame messages or belong to a connection cannot be edited", arguments: [
-        "Content-Length", "transfer-encoding", "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer",
-        "Upgrade",
-        "Proxy-Authorization", "Proxy-Authenticate", "HTTP2-Settings",
-    ], ["request", "response"])
+    @Test(
+        "fields that frame messages or belong to a connection cannot be edited",
+        arguments: [
+            "Content-Length", "transfer-encoding", "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer",
+            "Upgrade",
+            "Proxy-Authorization", "Proxy-Authenticate", "HTTP2-Settings",
+        ], ["request", "response"])
     func framing(name: String, direction: String) throws {
         for edit in ["set: {'\(name)': '1'}", "remove: ['\(name)']"] {
             let problems = try problems("target: 'x', headers: {\(direction): {\(edit)}}")
@@ -99,25 +108,30 @@ struct RoutingSettingsTests {
         }
     }
 
-    @Test("an edit that is no field is an error", arguments: [
-        ("request: {set: {'a b': '1'}}", "name of a field"), ("request: {set: {'': '1'}}", "name of a field"),
-        ("request: {set: {'x:': '1'}}", "name of a field"), ("response: {remove: ['a\\nb']}", "name of a field"),
-        ("request: {set: {x: 'a\\r\\nb: c'}}", "line break"), ("request: {set: {x: 'a\\u0000'}}", "line break"),
-        ("response: {set: {x: 'a\\nb'}}", "line break"), ("request: {set: {x: '1', X: '2'}}", "edited already"),
-        ("request: {set: {x: '1'}, remove: ['X']}", "edited already"), ("request: {remove: ['Host']}", "can be set"),
-        ("response: {set: {Host: 'a'}}", "belongs to requests"),
-        ("request: {set: {Expect: '1'}}", "answered by the proxy"),
-    ])
+    @Test(
+        "an edit that is no field is an error",
+        arguments: [
+            ("request: {set: {'a b': '1'}}", "name of a field"), ("request: {set: {'': '1'}}", "name of a field"),
+            ("request: {set: {'x:': '1'}}", "name of a field"), ("response: {remove: ['a\\nb']}", "name of a field"),
+            ("request: {set: {x: 'a\\r\\nb: c'}}", "line break"), ("request: {set: {x: 'a\\u0000'}}", "line break"),
+            ("response: {set: {x: 'a\\nb'}}", "line break"), ("request: {set: {x: '1', X: '2'}}", "edited already"),
+            ("request: {set: {x: '1'}, remove: ['X']}", "edited already"),
+            ("request: {remove: ['Host']}", "can be set"),
+            ("response: {set: {Host: 'a'}}", "belongs to requests"),
+            ("request: {set: {Expect: '1'}}", "answered by the proxy"),
+        ])
     func edits(edit: String, message: String) throws {
         let problems = try problems("target: 'x', headers: {\(edit)}")
         #expect(problems.count == 1 && problems.first?.severity == .error, "\(problems.map(\.description))")
         #expect(problems.first?.message.contains(message) == true, "\(problems.map(\.description))")
     }
 
-    @Test("edits that every proxy makes are taken", arguments: [
-        "request: {set: {Host: 'a.com', Authorization: 'Bearer x', 'X-Forwarded-For': '1'}, remove: ['Cookie']}",
-        "response: {set: {'Cache-Control': 'no-store', 'X-Empty': ''}}", "request: {set: {x: 'tab\\tand é'}}",
-    ])
+    @Test(
+        "edits that every proxy makes are taken",
+        arguments: [
+            "request: {set: {Host: 'a.com', Authorization: 'Bearer x', 'X-Forwarded-For': '1'}, remove: ['Cookie']}",
+            "response: {set: {'Cache-Control': 'no-store', 'X-Empty': ''}}", "request: {set: {x: 'tab\\tand é'}}",
+        ])
     func goodEdits(edit: String) throws {
         #expect(try problems("target: 'x', headers: {\(edit)}").isEmpty)
     }
@@ -127,7 +141,8 @@ struct RoutingSettingsTests {
         let problems = try problems("target: 'x', headers: {request: {set: {Authorization: ['s3cret']}}}")
         #expect(problems.count == 1)
         #expect(problems.allSatisfy { !$0.description.contains("s3cret") })
-        let (settings, _) = try read("""
+        let (settings, _) = try read(
+            """
             {rules: [{name: 'r', match: {type: 'default'}, target: 'x', headers: {request: {set: {a: 's3cret'}}}}]}
             """)
         #expect(!settings.json.contains("s3cret"))
@@ -135,7 +150,8 @@ struct RoutingSettingsTests {
 
     @Test("a semantic rule is one warning, and is left out of the router")
     func semantic() throws {
-        let (settings, problems) = try read("""
+        let (settings, problems) = try read(
+            """
             {rules: [{name: 'chat', match: {type: 'semantic', threshold: 0.82, categories: ['qa']},
                 target: 'a', fallback: 'b'},
               {name: 'admin', match: {type: 'prefix', pattern: '/admin'}, target: 'c'}]}
@@ -154,7 +170,8 @@ struct RoutingSettingsTests {
 
     @Test("keys of later versions are accepted with a warning each")
     func later() throws {
-        let (_, problems) = try read("""
+        let (_, problems) = try read(
+            """
             {cache: {}, semantic: {}, rules: [{name: 'r', match: {type: 'default'}, target: 'x',
               kind: 'llm', cache: {mode: 'exact'}, semantic: {}}]}
             """)
@@ -163,7 +180,8 @@ struct RoutingSettingsTests {
 
     @Test("two rules of one name are an error")
     func names() throws {
-        let (_, problems) = try read("""
+        let (_, problems) = try read(
+            """
             {rules: [{name: 'r', match: {type: 'exact', pattern: '/a'}, target: 'x'},
               {name: 'r', match: {type: 'default'}, target: 'x'}]}
             """)
@@ -171,18 +189,24 @@ struct RoutingSettingsTests {
         #expect(problems.first?.severity == .error)
     }
 
-    @Test("a rule that can never win is a warning", arguments: [
-        ("type: 'prefix', pattern: '/a'", "type: 'prefix', pattern: '/a/*'", 1),
-        ("type: 'default'", "type: 'default'", 1),
-        ("type: 'exact', pattern: '/a', hosts: ['A.com', 'b.com']",
-         "type: 'exact', pattern: '/%61', hosts: ['b.com', 'a.com:80']", 1),
-        ("type: 'regex', pattern: 'a', methods: ['get']", "type: 'regex', pattern: 'a', methods: ['GET']", 1),
-        ("type: 'exact', pattern: '/a', headers: {'X-A': '1'}",
-         "type: 'exact', pattern: '/a', headers: {'x-a': '1'}", 1),
-        ("type: 'exact', pattern: '/a'", "type: 'exact', pattern: '/a/'", 0),
-        ("type: 'prefix', pattern: '/a'", "type: 'exact', pattern: '/a'", 0),
-        ("type: 'exact', pattern: '/a'", "type: 'exact', pattern: '/a', query: {x: '*'}", 0),
-    ])
+    @Test(
+        "a rule that can never win is a warning",
+        arguments: [
+            ("type: 'prefix', pattern: '/a'", "type: 'prefix', pattern: '/a/*'", 1),
+            ("type: 'default'", "type: 'default'", 1),
+            (
+                "type: 'exact', pattern: '/a', hosts: ['A.com', 'b.com']",
+                "type: 'exact', pattern: '/%61', hosts: ['b.com', 'a.com:80']", 1
+            ),
+            ("type: 'regex', pattern: 'a', methods: ['get']", "type: 'regex', pattern: 'a', methods: ['GET']", 1),
+            (
+                "type: 'exact', pattern: '/a', headers: {'X-A': '1'}",
+                "type: 'exact', pattern: '/a', headers: {'x-a': '1'}", 1
+            ),
+            ("type: 'exact', pattern: '/a'", "type: 'exact', pattern: '/a/'", 0),
+            ("type: 'prefix', pattern: '/a'", "type: 'exact', pattern: '/a'", 0),
+            ("type: 'exact', pattern: '/a'", "type: 'exact', pattern: '/a', query: {x: '*'}", 0),
+        ])
     func shadowed(one: String, two: String, count: Int) throws {
         let (_, problems) = try read(
             "{rules: [{name: 'one', match: {\(one)}, target: 'x'}, {name: 'two', match: {\(two)}, target: 'x'}]}")
@@ -193,7 +217,8 @@ struct RoutingSettingsTests {
 
     @Test("where the later one has priority, the earlier one never wins")
     func shadowedByPriority() throws {
-        let (_, problems) = try read("""
+        let (_, problems) = try read(
+            """
             {rules: [{name: 'one', match: {type: 'default'}, target: 'x'},
               {name: 'two', priority: 1, match: {type: 'default'}, target: 'x'}]}
             """)
@@ -202,7 +227,8 @@ struct RoutingSettingsTests {
 
     @Test("splits and fallbacks remember where they were written")
     func positions() throws {
-        let (settings, problems) = try read("""
+        let (settings, problems) = try read(
+            """
             {rules: [{name: 'r', match: {type: 'default'},
             target: [{target: 'tag:a', weight: 95},
               {target: 'tag:b', weight: 5}], fallback: 'c'}],

@@ -55,7 +55,9 @@ struct LoopCountersTests {
         #expect(snapshot.errors == [0, 0])
     }
 
-    @Test("figures are what snapshots say, summed over routes and agents, and a later look less an earlier one is between")
+    @Test(
+        "figures are what snapshots say, summed over routes and agents, and a later look less an earlier one is between"
+    )
     func figures() {
         let counters = LoopCounters(labels: Self.labels())
         for status in [200, 404, 503, 0] { counters.requestEnded(route: status % 2, status: status, nanoseconds: 1) }

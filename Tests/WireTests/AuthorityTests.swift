@@ -5,7 +5,9 @@ import Wire
 struct AuthorityTests {
     @Test(
         "the host is what stands before the port",
-        arguments: [("a", "a"), ("a:80", "a"), ("a:", "a"), ("[::1]", "[::1]"), ("[::1]:80", "[::1]"), ("1.2.3.4:5", "1.2.3.4")])
+        arguments: [
+            ("a", "a"), ("a:80", "a"), ("a:", "a"), ("[::1]", "[::1]"), ("[::1]:80", "[::1]"), ("1.2.3.4:5", "1.2.3.4"),
+        ])
     func host(text: String, host: String) {
         Wires.bytes(text).withUnsafeBytes { bytes in
             #expect(Authority.isValid(bytes))
@@ -13,7 +15,9 @@ struct AuthorityTests {
         }
     }
 
-    @Test("anything else is none", arguments: ["", ":", ":80", "a@b", "a b", "a:b", "a:1:2", "[", "[]", "[::1", "[::1]x", "a\0", "a:999999"])
+    @Test(
+        "anything else is none",
+        arguments: ["", ":", ":80", "a@b", "a b", "a:b", "a:1:2", "[", "[]", "[::1", "[::1]x", "a\0", "a:999999"])
     func invalid(text: String) {
         #expect(!Wires.bytes(text).withUnsafeBytes { Authority.isValid($0) })
     }

@@ -14,7 +14,8 @@ struct Corpus {
 
     static let folder: String = {
         if let given = ProcessInfo.processInfo.environment["CLAWPROXY_SHARED"] { return given + "/corpora/http1" }
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
         return root.deletingLastPathComponent().path + "/shared/corpora/http1"
     }()
 

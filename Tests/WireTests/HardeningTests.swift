@@ -10,7 +10,10 @@ struct HardeningTests {
         ("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n", .codingInvalid),
         ("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n", .codingInvalid),
         ("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n", .codingInvalid),
-        ("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", .codingInvalid),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+            .codingInvalid
+        ),
         ("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", .codingOnOldVersion),
         ("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\n", .lengthInvalid),
         ("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0x1\r\n\r\n", .lengthInvalid),
@@ -99,13 +102,15 @@ struct HardeningTests {
     @Test("what Connection names is left out but for what is protected")
     func connectionNames() {
         let head = RequestHead()
-        let text = "GET / HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nAuthorization: b\r\nConnection: x-a, authorization, host\r\nX-B: 2\r\n\r\n"
+        let text =
+            "GET / HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nAuthorization: b\r\nConnection: x-a, authorization, host\r\nX-B: 2\r\n\r\n"
         _ = Array(text.utf8).withUnsafeBytes { head.take($0, limits: WireLimits()) }
         var memory = [UInt8](repeating: 0, count: 512)
         let count = memory.withUnsafeMutableBytes { bytes in
             var sink = HeadSink(bytes.baseAddress!)
             head.lines.copyFields(
-                into: &sink, dropping: Dropping(ids: Dropping.hopByHop, underscores: true), namesFields: head.namesFields)
+                into: &sink, dropping: Dropping(ids: Dropping.hopByHop, underscores: true),
+                namesFields: head.namesFields)
             return sink.at - bytes.baseAddress!
         }
         #expect(String(decoding: memory[..<count], as: UTF8.self) == "Host: a\r\nAuthorization: b\r\nX-B: 2\r\n")
@@ -113,7 +118,8 @@ struct HardeningTests {
 
     @Test("a WebSocket's frames end where they end, however they are cut")
     func frames() {
-        let frames: [UInt8] = [0x81, 0x03, 1, 2, 3, 0x82, 126, 0, 200] + [UInt8](repeating: 9, count: 200) + [0x89, 0x80, 1, 2, 3, 4]
+        let frames: [UInt8] =
+            [0x81, 0x03, 1, 2, 3, 0x82, 126, 0, 200] + [UInt8](repeating: 9, count: 200) + [0x89, 0x80, 1, 2, 3, 4]
         for cut in 0...frames.count {
             var boundary = WebSocketBoundary()
             frames[..<cut].withUnsafeBytes { boundary.take($0) }

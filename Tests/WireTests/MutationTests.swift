@@ -5,8 +5,10 @@ internal import Wire
 @Suite("mutated messages")
 struct MutationTests {
     private static let pieces: [[UInt8]] = [
-        "\r\n", "\n", "\r", "\0", " ", "\t", ":", ",", "0", "chunked", "Transfer-Encoding: chunked\r\n", "Content-Length: 5\r\n", "\r\n\r\n",
-        "Host: a\r\n", "Connection: close\r\n", "HTTP/1.0", "HTTP/1.1", "ffffffffffffffff", ";a=b", "GET / HTTP/1.1\r\n", "\u{7f}",
+        "\r\n", "\n", "\r", "\0", " ", "\t", ":", ",", "0", "chunked", "Transfer-Encoding: chunked\r\n",
+        "Content-Length: 5\r\n", "\r\n\r\n",
+        "Host: a\r\n", "Connection: close\r\n", "HTTP/1.0", "HTTP/1.1", "ffffffffffffffff", ";a=b",
+        "GET / HTTP/1.1\r\n", "\u{7f}",
     ].map { Array($0.utf8) }
 
     /// No crash, no hang, and the cut input gives the events of the whole one.
@@ -27,7 +29,9 @@ struct MutationTests {
             let whole = WireDriver.events(bytes, side, cuts: [])
             let cut = WireDriver.events(bytes, side, cuts: cuts)
             if whole != cut {
-                Issue.record("seed \(seed), try \(tried), cuts \(cuts): \(String(decoding: bytes, as: UTF8.self).debugDescription)")
+                Issue.record(
+                    "seed \(seed), try \(tried), cuts \(cuts): \(String(decoding: bytes, as: UTF8.self).debugDescription)"
+                )
                 return
             }
             tried += 1

@@ -40,7 +40,8 @@ struct RequestHeadTests {
         ("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n", .lengthWithCoding),
         ("Transfer-Encoding: gzip\r\nContent-Length: 5\r\n", .lengthWithCoding),
         ("Transfer-Encoding: xchunked\r\n", .codingUnknown), ("Transfer-Encoding: gzip, chunked\r\n", .codingUnknown),
-        ("Transfer-Encoding: chunked, chunked\r\n", .codingInvalid), ("Transfer-Encoding: ,chunked\r\n", .codingInvalid),
+        ("Transfer-Encoding: chunked, chunked\r\n", .codingInvalid),
+        ("Transfer-Encoding: ,chunked\r\n", .codingInvalid),
         ("Transfer-Encoding: chunked,\r\n", .codingInvalid), ("Transfer-Encoding: chunked;q=1\r\n", .codingInvalid),
         ("Transfer-Encoding: \r\n", .codingInvalid), ("Transfer-Encoding: chunked identity\r\n", .codingInvalid),
         ("Transfer-Encoding: \"chunked\"\r\n", .codingInvalid), ("Transfer-Encoding: identity\r\n", .codingInvalid),
@@ -66,11 +67,14 @@ struct RequestHeadTests {
         ("GET /index.html\r\n", .requestLine), ("/ HTTP/1.1\r\n", .method), ("GET HTTP/1.1\r\n", .requestLine),
         ("GET / HTTP/1.1x\r\n", .version), ("GET / HTTP/11\r\n", .version), ("GET / HTTP/0.9\r\n", .version),
         ("GET / HTTP/3.0\r\n", .version), ("GET / ICAP/1.0\r\n", .version), ("GET / HTTP/1,1\r\n", .version),
-        ("GET /a b HTTP/1.1\r\n", .target), ("GET /a\u{7f} HTTP/1.1\r\n", .control), ("GET /\u{80} HTTP/1.1\r\n", .target),
+        ("GET /a b HTTP/1.1\r\n", .target), ("GET /a\u{7f} HTTP/1.1\r\n", .control),
+        ("GET /\u{80} HTTP/1.1\r\n", .target),
         ("G\u{e9}T / HTTP/1.1\r\n", .method), ("GET: / HTTP/1.1\r\n", .method), ("\"GET\" / HTTP/1.1\r\n", .method),
-        ("GET /a\rb HTTP/1.1\r\n", .bareCarriageReturn), ("GET / HTTP/1.1\n", .bareLineFeed), ("GET /\nX: y\r\n", .bareLineFeed),
+        ("GET /a\rb HTTP/1.1\r\n", .bareCarriageReturn), ("GET / HTTP/1.1\n", .bareLineFeed),
+        ("GET /\nX: y\r\n", .bareLineFeed),
         ("\nGET / HTTP/1.1\r\n", .bareLineFeed), ("\r\n\r\n\r\nGET / HTTP/1.1\r\n", .requestLine),
-        ("GET /a#b HTTP/1.1\r\n", .targetFragment), ("GET ?a HTTP/1.1\r\n", .targetForm), ("GET ** HTTP/1.1\r\n", .targetForm),
+        ("GET /a#b HTTP/1.1\r\n", .targetFragment), ("GET ?a HTTP/1.1\r\n", .targetForm),
+        ("GET ** HTTP/1.1\r\n", .targetForm),
         ("GET ftp://a/ HTTP/1.1\r\n", .targetForm), ("GET http:/a/ HTTP/1.1\r\n", .targetForm),
         ("GET http:// HTTP/1.1\r\n", .host), ("GET http://u@a/ HTTP/1.1\r\n", .host),
         ("GET http://a:b/ HTTP/1.1\r\n", .host), ("GET http://?a HTTP/1.1\r\n", .host),
@@ -82,18 +86,23 @@ struct RequestHeadTests {
         #expect(Wires.request(line + Self.host + "\r\n")?.failure == failure)
     }
 
-    @Test("methods are case-sensitive tokens, and others pass", arguments: ["get", "Trace", "M-SEARCH", "X!#$%&'*+.^_`|~0"])
+    @Test(
+        "methods are case-sensitive tokens, and others pass",
+        arguments: ["get", "Trace", "M-SEARCH", "X!#$%&'*+.^_`|~0"])
     func otherMethod(name: String) throws {
         let head = try #require(Wires.request("\(name) / HTTP/1.1\r\n\(Self.host)\r\n")?.value)
         #expect(head.method == .other && head.methodBytes.text == name && !head.method.isIdempotent)
     }
 
     private static let fieldLines: [(String, WireFailure)] = [
-        ("X Y: z\r\n", .fieldName), ("X\u{e9}: z\r\n", .fieldName), ("\"X\": z\r\n", .fieldName), ("X/Y: z\r\n", .fieldName),
-        (": z\r\n", .fieldName), (" X: z\r\n", .foldedField), ("\tX: z\r\n", .foldedField), ("X\r\n", .fieldWithoutColon),
+        ("X Y: z\r\n", .fieldName), ("X\u{e9}: z\r\n", .fieldName), ("\"X\": z\r\n", .fieldName),
+        ("X/Y: z\r\n", .fieldName),
+        (": z\r\n", .fieldName), (" X: z\r\n", .foldedField), ("\tX: z\r\n", .foldedField),
+        ("X\r\n", .fieldWithoutColon),
         ("X  : z\r\n", .blankBeforeColon), ("X: a\u{1}b\r\n", .control), ("X: a\u{7f}\r\n", .control),
         ("X: a\u{b}\r\n", .control), ("X: \0\r\n", .control), ("\0: z\r\n", .control), ("X\0: z\r\n", .control),
-        ("X: a\rb\r\n", .bareCarriageReturn), ("X: a\r\rb\r\n", .bareCarriageReturn), ("X\r: z\r\n", .bareCarriageReturn),
+        ("X: a\rb\r\n", .bareCarriageReturn), ("X: a\r\rb\r\n", .bareCarriageReturn),
+        ("X\r: z\r\n", .bareCarriageReturn),
         ("X: a\n", .bareLineFeed), ("X: a\r\r\n", .bareCarriageReturn),
     ]
 
@@ -106,7 +115,8 @@ struct RequestHeadTests {
     @Test("values lose the blanks around them, keep those within, and may hold bytes beyond ASCII")
     func values() throws {
         let head = try #require(
-            Wires.request(Self.fields("X-A: \t b  c\t \r\nX-B:\r\nX-C: caf\u{e9}\u{80}\u{ff}\r\nx-a: second\r\n"))?.value)
+            Wires.request(Self.fields("X-A: \t b  c\t \r\nX-B:\r\nX-C: caf\u{e9}\u{80}\u{ff}\r\nx-a: second\r\n"))?
+                .value)
         #expect(head.first(named: "x-a")?.text == "b  c")
         #expect(head.first(named: "x-b")?.count == 0)
         #expect(head.first(named: "x-c").map(Array.init) == Wires.bytes("caf\u{e9}\u{80}\u{ff}"))
@@ -116,7 +126,8 @@ struct RequestHeadTests {
     private static let hosts: [(String, WireFailure?)] = [
         ("a", nil), ("a:80", nil), ("a:", nil), ("A-b.C_d~e", nil), ("127.0.0.1:8080", nil), ("[::1]", nil),
         ("[::1]:80", nil), ("[::ffff:1.2.3.4]", nil), ("a%20b", nil), ("", nil), ("a:65535", nil),
-        ("u@a", .host), ("u:p@a", .host), ("a b", .host), ("a/b", .host), ("a?b", .host), ("a#b", .host), ("a\\b", .host),
+        ("u@a", .host), ("u:p@a", .host), ("a b", .host), ("a/b", .host), ("a?b", .host), ("a#b", .host),
+        ("a\\b", .host),
         ("a:80:90", .host), ("a:8o", .host), ("a:123456", .host), (":80", .host), ("[::1", .host), ("::1", .host),
         ("[]", .host), ("[::1]a", .host), ("[g::]", .host), ("a,b", nil), ("http://a", .host), ("\u{e9}", .host),
     ]
@@ -137,7 +148,8 @@ struct RequestHeadTests {
     }
 
     private static let targets: [(target: String, path: String, query: String?, changed: Bool)] = [
-        ("/", "/", nil, false), ("/a/b", "/a/b", nil, false), ("/a?b=c?d", "/a", "b=c?d", false), ("/a?", "/a", "", false),
+        ("/", "/", nil, false), ("/a/b", "/a/b", nil, false), ("/a?b=c?d", "/a", "b=c?d", false),
+        ("/a?", "/a", "", false),
         ("/a/../b?x=/../y", "/b", "x=/../y", true), ("//a", "/a", nil, true), ("/%7e", "/~", nil, true),
         ("http://a/x?y", "/x", "y", true), ("HTTP://A/x", "/x", nil, true), ("http://a", "/", nil, true),
         ("http://a?q", "/", "q", true), ("https://a//b", "/b", nil, true), ("/%c3", "/%C3", nil, true),
@@ -174,9 +186,11 @@ struct RequestHeadTests {
     }
 
     private static let keeping: [(String, String, Bool)] = [
-        ("HTTP/1.1", "", true), ("HTTP/1.1", "Connection: close\r\n", false), ("HTTP/1.1", "Connection: CLOSE\r\n", false),
+        ("HTTP/1.1", "", true), ("HTTP/1.1", "Connection: close\r\n", false),
+        ("HTTP/1.1", "Connection: CLOSE\r\n", false),
         ("HTTP/1.1", "Connection: x, Close ,y\r\n", false), ("HTTP/1.1", "Connection: keep-alive\r\n", true),
-        ("HTTP/1.1", "Connection: keep-alive\r\nConnection: close\r\n", false), ("HTTP/1.1", "Connection: closed\r\n", true),
+        ("HTTP/1.1", "Connection: keep-alive\r\nConnection: close\r\n", false),
+        ("HTTP/1.1", "Connection: closed\r\n", true),
         ("HTTP/1.0", "", false), ("HTTP/1.0", "Connection: Keep-Alive\r\n", true),
         ("HTTP/1.0", "Connection: keep-alive, close\r\n", false), ("HTTP/1.0", "Connection: upgrade\r\n", false),
     ]
@@ -233,7 +247,8 @@ struct RequestHeadTests {
             limits.headBytes = most
             #expect(Wires.request(Self.head(of: most), limits: limits)?.value != nil)
             #expect(Wires.request(Self.head(of: most + 3), limits: limits)?.failure == .headTooLarge)
-            #expect(Wires.request(String(Self.head(of: most + 9).dropLast(4)), limits: limits)?.failure == .headTooLarge)
+            #expect(
+                Wires.request(String(Self.head(of: most + 9).dropLast(4)), limits: limits)?.failure == .headTooLarge)
         }
     }
 
@@ -256,7 +271,9 @@ struct RequestHeadTests {
                 let bytes = Wires.bytes(text)
                 let head = RequestHead()
                 var last = HeadLines.Step.more
-                for byte in bytes where last == .more { last = [byte].withUnsafeBytes { head.take($0, limits: limits) } }
+                for byte in bytes where last == .more {
+                    last = [byte].withUnsafeBytes { head.take($0, limits: limits) }
+                }
                 #expect(last == (fits ? .complete(1) : .failed(.targetTooLong)), "\(method.count), byte by byte")
             }
         }
@@ -294,7 +311,9 @@ struct RequestHeadTests {
         #expect(head.host.count == 0 && !head.hasQuery && !head.pathChanged && !head.hasEncodedDelimiter)
         #expect(head.method == .get && !head.isOld && head.framing == .none && head.keepsAlive && !head.expectsContinue)
         #expect(!head.asksUpgrade && !head.takesTrailers && !head.namesFields && head.lines.fieldCount == 0)
-        let indices = [head.hostField, head.authorizationField, head.requestIDField, head.forwardedForField, head.upgradeField]
+        let indices = [
+            head.hostField, head.authorizationField, head.requestIDField, head.forwardedForField, head.upgradeField,
+        ]
         #expect(indices.allSatisfy { $0 == -1 })
         let second = Wires.bytes("GET /second HTTP/1.1\r\n\(Self.host)\r\n")
         #expect(second.withUnsafeBytes { head.take($0, limits: limits) } == .complete(second.count))

@@ -15,16 +15,20 @@ struct ResponseHeadTests {
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n", .codingInvalid),
         ("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", .codingOnOldVersion),
         ("HTTP/1.1 204 No\r\nContent-Length: x\r\n\r\n", .lengthInvalid),
-        ("HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n", .foldedField), ("HTTP/1.1 200 OK\r\nX : a\r\n\r\n", .blankBeforeColon),
+        ("HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n", .foldedField),
+        ("HTTP/1.1 200 OK\r\nX : a\r\n\r\n", .blankBeforeColon),
         ("HTTP/1.1 200 OK\r\nX: a\0\r\n\r\n", .control), ("HTTP/1.1 200 OK\r\nX: a\rb\r\n\r\n", .bareCarriageReturn),
         ("HTTP/1.1 200 OK\nX: a\r\n\r\n", .bareLineFeed), ("HTTP/1.1 200 OK\r\nX\r\n\r\n", .fieldWithoutColon),
         ("HTTP/1.1 200 OK\r\n: a\r\n\r\n", .fieldName), ("HTTP/2.0 200 OK\r\n\r\n", .version),
-        ("HTTP/1.2 200 OK\r\n\r\n", .version), ("http/1.1 200 OK\r\n\r\n", .version), ("ICY 200 OK now\r\n\r\n", .version),
-        ("HTTP/1.1 20 OK\r\n\r\n", .status), ("HTTP/1.1 2000 OK\r\n\r\n", .statusLine), ("HTTP/1.1 099 X\r\n\r\n", .status),
+        ("HTTP/1.2 200 OK\r\n\r\n", .version), ("http/1.1 200 OK\r\n\r\n", .version),
+        ("ICY 200 OK now\r\n\r\n", .version),
+        ("HTTP/1.1 20 OK\r\n\r\n", .status), ("HTTP/1.1 2000 OK\r\n\r\n", .statusLine),
+        ("HTTP/1.1 099 X\r\n\r\n", .status),
         ("HTTP/1.1 600 X\r\n\r\n", .status), ("HTTP/1.1 2x0 X\r\n\r\n", .status), ("HTTP/1.1  200 X\r\n\r\n", .status),
         ("HTTP/1.1\t200 OK\r\n\r\n", .statusLine), ("HTTP/1.1 200 O\u{1}K\r\n\r\n", .control),
         ("HTTP/1.1 20\r\n\r\n", .statusLine), ("\r\nHTTP/1.1 200 OK\r\n\r\n", .statusLine),
-        ("HTTP/1.1 101 X\r\nUpgrade: a\r\n\r\n", .statusLine), ("HTTP/1.1 101 X\r\nConnection: upgrade\r\n\r\n", .statusLine),
+        ("HTTP/1.1 101 X\r\nUpgrade: a\r\n\r\n", .statusLine),
+        ("HTTP/1.1 101 X\r\nConnection: upgrade\r\n\r\n", .statusLine),
     ]
 
     @Test("an agent's answer is held to the same rules as a request", arguments: bad)
@@ -75,7 +79,9 @@ struct ResponseHeadTests {
         #expect(Wires.answer(text + "\r\n")?.value?.keepsAlive == keeps)
     }
 
-    @Test("1xx is interim but for 101", arguments: [(100, true), (102, true), (103, true), (199, true), (101, false), (200, false)])
+    @Test(
+        "1xx is interim but for 101",
+        arguments: [(100, true), (102, true), (103, true), (199, true), (101, false), (200, false)])
     func interim(status: Int, isInterim: Bool) throws {
         let head = try #require(
             Wires.answer("HTTP/1.1 \(status) X\r\nConnection: upgrade\r\nUpgrade: a\r\n\r\n")?.value)
@@ -109,10 +115,12 @@ struct ResponseHeadTests {
         _ = first.withUnsafeBytes { head.take($0, toHead: false, limits: WireLimits()) }
         head.reset()
         #expect(head.status == 0 && head.reason.count == 0 && !head.isOld && head.framing == .none && head.keepsAlive)
-        #expect(!head.isUpgrade && !head.namesFields && !head.hasDate && !head.isEventStream && head.keepAliveSeconds == -1)
+        #expect(
+            !head.isUpgrade && !head.namesFields && !head.hasDate && !head.isEventStream && head.keepAliveSeconds == -1)
         #expect(head.upgradeField == -1 && head.contentTypeField == -1 && head.lines.fieldCount == 0)
         let second = Wires.bytes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
-        #expect(second.withUnsafeBytes { head.take($0, toHead: false, limits: WireLimits()) } == .complete(second.count))
+        #expect(
+            second.withUnsafeBytes { head.take($0, toHead: false, limits: WireLimits()) } == .complete(second.count))
         #expect(head.status == 200 && head.framing == .length(2))
     }
 }

@@ -17,7 +17,9 @@ struct SplitTests {
         for row in rows {
             let bytes = row.bytes
             let whole = WireDriver.events(bytes, side, cuts: [])
-            #expect(WireDriver.events(bytes, side, cuts: Array(1..<max(bytes.count, 2))) == whole, "\(row.id), byte by byte")
+            #expect(
+                WireDriver.events(bytes, side, cuts: Array(1..<max(bytes.count, 2))) == whole, "\(row.id), byte by byte"
+            )
             for _ in 0..<50 {
                 let cuts = (0..<(1 + random.below(4))).map { _ in 1 + random.below(bytes.count) }.sorted()
                 #expect(WireDriver.events(bytes, side, cuts: cuts) == whole, "\(row.id), cut at \(cuts)")

@@ -46,7 +46,9 @@ struct WebSocketBoundaryTests {
         #expect(!boundary.isAtBoundary)
     }
 
-    @Test("a close frame is not masked and carries its code", arguments: [(1000, [0x03, 0xe8]), (1012, [0x03, 0xf4])] as [(UInt16, [UInt8])])
+    @Test(
+        "a close frame is not masked and carries its code",
+        arguments: [(1000, [0x03, 0xe8]), (1012, [0x03, 0xf4])] as [(UInt16, [UInt8])])
     func close(code: UInt16, bytes: [UInt8]) {
         #expect(WebSocketBoundary.close(code: code) == [0x88, 0x02] + bytes)
     }

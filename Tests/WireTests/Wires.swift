@@ -44,7 +44,9 @@ enum Wires {
         var sink = HeadSink(start)
         body(&sink)
         let length = sink.at - start
-        guard length <= count, memory[count...].allSatisfy({ $0 == 0xa5 }) else { return "overrun: \(length) of \(count)" }
+        guard length <= count, memory[count...].allSatisfy({ $0 == 0xa5 }) else {
+            return "overrun: \(length) of \(count)"
+        }
         return String(decoding: memory[..<length], as: UTF8.self)
     }
 }

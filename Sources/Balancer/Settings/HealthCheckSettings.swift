@@ -31,7 +31,8 @@ package struct HealthCheckSettings: Section {
         .value(
             "edgeInterval", \.edgeInterval, "from one question to the next while the verdict is about to change",
             check: Check.positive),
-        .value("jitter", \.jitter, "how far an interval strays, so that replicas do not ask at once",
+        .value(
+            "jitter", \.jitter, "how far an interval strays, so that replicas do not ask at once",
             check: HealthPath.checkJitter),
     ]
 

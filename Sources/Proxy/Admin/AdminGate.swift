@@ -46,7 +46,9 @@ struct AdminGate: Sendable {
     /// A literal address cannot be made to point elsewhere; of names there are `localhost` and the configured one.
     private func isHere(_ authority: UnsafeRawBufferPointer) -> Bool {
         let host = Authority.host(authority)
-        if host.isCaseless("localhost") || ownHost.withUnsafeBytes({ !$0.isEmpty && host.isCaseless($0) }) { return true }
+        if host.isCaseless("localhost") || ownHost.withUnsafeBytes({ !$0.isEmpty && host.isCaseless($0) }) {
+            return true
+        }
         if host.first == 0x5b { return true }
         return host.count > 0 && host.allSatisfy { ByteClass.isDigit($0) || $0 == 0x2e }
     }

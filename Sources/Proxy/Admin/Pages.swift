@@ -23,7 +23,9 @@ extension ProcessState {
     /// Questions of operators are answered off the loops.
     private func serveOperator(_ exchange: Exchange) {
         guard let desk, let runtime = exchange.runtime else {
-            exchange.reply(Desk.refuse(503, ControlFailure(.unavailable, "the proxy is starting; retry in a moment", retryAfterMs: 500)))
+            exchange.reply(
+                Desk.refuse(
+                    503, ControlFailure(.unavailable, "the proxy is starting; retry in a moment", retryAfterMs: 500)))
             return
         }
         let head = exchange.head
@@ -52,7 +54,8 @@ extension ProcessState {
         let status = isDraining ? "draining" : "ok"
         var text = "{\"status\":\"\(status)\""
         if mayTellDetails(exchange) {
-            text += ",\"version\":\"\(Version.number)\",\"generation\":\(generation.number),\"uptimeSeconds\":\(uptime())"
+            text +=
+                ",\"version\":\"\(Version.number)\",\"generation\":\(generation.number),\"uptimeSeconds\":\(uptime())"
             text += ",\"connections\":\(openConnections),\"exchanges\":\(openExchanges),\"agents\":\(agentsList())"
             if let refusal = reloadFacts.refusal { text += ",\"configRefused\":\(JSONText.compact(refusal.node))" }
         }
@@ -65,7 +68,8 @@ extension ProcessState {
     /// Details go to loopback or to the bearer of a token, when the configuration or the query asks for them.
     private func mayTellDetails(_ exchange: Exchange) -> Bool {
         guard let downstream = exchange.downstream else { return false }
-        let isAsked = generation.settings.monitoring.healthCheck.detailed || exchange.head.query.isPrefixedCaseless("detailed")
+        let isAsked =
+            generation.settings.monitoring.healthCheck.detailed || exchange.head.query.isPrefixedCaseless("detailed")
             || downstream.client.door == .admin
         guard isAsked else { return false }
         if downstream.client.isLocal { return true }
@@ -90,8 +94,14 @@ extension ProcessState {
             let state = agent.state
             let health = "\(state.health)"
             let ejected = state.isEjected(now) ? max(0, (state.ejectedUntil - now) / 1_000_000_000) : 0
-            let verdict = state.isDrained ? "drained" : state.health == .down ? "down" : state.isEjected(now) ? "ejected"
-                : agent.weight == 0 ? "weightless" : "available"
+            let verdict =
+                state.isDrained
+                ? "drained"
+                : state.health == .down
+                    ? "down"
+                    : state.isEjected(now)
+                        ? "ejected"
+                        : agent.weight == 0 ? "weightless" : "available"
             return "{\"id\":\(Failure.json(agent.id)),\"endpoint\":\(Failure.json(agent.endpoint.spelling)),"
                 + "\"state\":\"\(verdict)\",\"health\":\"\(health)\",\"weight\":\(agent.weight),\"inFlight\":\(state.inFlight),"
                 + "\"cap\":\(agent.cap),\"served\":\(state.served),\"failed\":\(state.failed),"
@@ -110,7 +120,8 @@ extension ProcessState {
             let exchange = held.value
             home.touch()
             guard exchange.serial == serial, case .success(let snapshots) = result else { return }
-            var reply = Reply(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: self.metricsText(snapshots))
+            var reply = Reply(
+                status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: self.metricsText(snapshots))
             reply.add("Cache-Control", "no-store")
             exchange.reply(reply)
         }

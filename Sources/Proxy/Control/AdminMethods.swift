@@ -3,7 +3,8 @@ package import Settings
 /// The methods of `POST /rpc`, and who may call them.
 package enum AdminMethods {
     private static let writes = Set([
-        "config.patch", "config.apply", "config.set", "config.unset", "config.rollback", "config.confirm", "config.reload",
+        "config.patch", "config.apply", "config.set", "config.unset", "config.rollback", "config.confirm",
+        "config.reload",
     ]).union(ReplicaMethods.names)
 
     static let all =

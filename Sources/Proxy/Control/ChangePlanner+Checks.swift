@@ -34,7 +34,9 @@ extension ChangePlanner {
             return paths.contains { Patching.canonicalPath($0, keys) == path }
         }
         let own = Set(Patching.shrunkArrays(documents.before, documents.after, keys))
-        let lost = Patching.shrunkArrays(current.tree, planned.configuration.tree, keys).filter { !own.contains($0) && !isAllowed($0) }
+        let lost = Patching.shrunkArrays(current.tree, planned.configuration.tree, keys).filter {
+            !own.contains($0) && !isAllowed($0)
+        }
         guard let first = lost.first, let place = current.origin(of: first)?.position.text else { return }
         throw .invalid(
             "\(first) stands at \(place), in a lower file: a list in \(planned.after.path) takes its place as a whole, and entries would go;"
@@ -44,7 +46,8 @@ extension ChangePlanner {
     /// What changes in force, what is masked, and whether anything does: compared with defaults and variables filled in.
     func compareForces(_ planned: inout PlannedChange, _ current: Configuration<GatewaySettings>) {
         planned.changes = GatewaySettings.changes(from: applied.root, to: planned.configuration.root)
-        let (old, new) = planned.request.isEphemeral
+        let (old, new) =
+            planned.request.isEphemeral
             ? (ephemeral, planned.ephemeral) : (Self.layer(current), Self.layer(planned.configuration))
         let nothing = Node(.object([]))
         let paths = NodeDifference.paths(from: old ?? nothing, to: new ?? nothing).filter { !$0.isEmpty }
@@ -61,7 +64,9 @@ extension ChangePlanner {
             planned.isNoop = planned.changes.isEmpty
             return
         }
-        guard planned.changes.isEmpty, planned.later.isEmpty, !planned.request.replacesFile, !planned.request.isEphemeral else {
+        guard planned.changes.isEmpty, planned.later.isEmpty, !planned.request.replacesFile,
+            !planned.request.isEphemeral
+        else {
             return
         }
         // all that is left may be a default or a variable's value written out, or be masked
@@ -83,7 +88,8 @@ extension ChangePlanner {
     private func isAbove(_ origin: Origin, _ path: [String], _ planned: PlannedChange) -> Bool {
         switch origin.layer {
         case "environment", "flags": true
-        case "ephemeral": !planned.request.isEphemeral && (planned.ephemeral.map { MergePatch.decides(path[...], $0) } ?? false)
+        case "ephemeral":
+            !planned.request.isEphemeral && (planned.ephemeral.map { MergePatch.decides(path[...], $0) } ?? false)
         default: false
         }
     }

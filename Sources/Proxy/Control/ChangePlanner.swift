@@ -14,7 +14,8 @@ struct ChangePlanner {
 
     func plan(_ request: ChangeRequest) throws(ControlFailure) -> PlannedChange {
         guard let target = applied.target else {
-            throw .invalid("there is no file to change: HOME is not set and no --config-file was given; set one of them")
+            throw .invalid(
+                "there is no file to change: HOME is not set and no --config-file was given; set one of them")
         }
         let before = try read(target, request)
         try compare(request, before)
@@ -33,11 +34,14 @@ struct ChangePlanner {
     private func read(_ target: LoadedFile, _ request: ChangeRequest) throws(ControlFailure) -> [UInt8]? {
         switch ConfigFile(target.path).read() {
         case .bytes(let bytes): return bytes
-        case .unreadable(let why): throw .invalid("\(target.path) cannot be read: \(why); make it readable for the proxy")
+        case .unreadable(let why):
+            throw .invalid("\(target.path) cannot be read: \(why); make it readable for the proxy")
         case .missing:
             // what a file said stays in force after it vanished; a patch must not be what takes all of it away
             if target.exists, !request.replacesFile {
-                throw .invalid("\(target.path) is gone, and what it said is still in force; put it back, or bring a version back by `clawproxy config rollback 0`")
+                throw .invalid(
+                    "\(target.path) is gone, and what it said is still in force; put it back, or bring a version back by `clawproxy config rollback 0`"
+                )
             }
             return nil
         }
@@ -71,7 +75,9 @@ struct ChangePlanner {
         _ request: ChangeRequest, _ current: Configuration<GatewaySettings>, _ target: LoadedFile, _ before: [UInt8]?
     ) throws(ControlFailure) -> PlannedChange {
         let path = current.target?.path ?? target.path
-        if !request.replacesFile { return try edited(request, current, LoadedFile(layer: target.layer, path: path, bytes: before)) }
+        if !request.replacesFile {
+            return try edited(request, current, LoadedFile(layer: target.layer, path: path, bytes: before))
+        }
         let after: LoadedFile
         switch request.kind {
         case .apply(let raw): after = try whole(Array(raw.utf8), path, restoring: current.target?.parsed)
@@ -198,7 +204,9 @@ struct ChangePlanner {
         var reading = Reading()
         let restored = Redaction(keys).restored(text.node, from: stored ?? Node(.object([])), &reading)
         if let problem = reading.problems.first { throw SyntaxError(problem.position, problem.message) }
-        if restored.isSame(as: text.node) { return LoadedFile(layer: .user, path: path, bytes: text.bytes, parsed: text.node) }
+        if restored.isSame(as: text.node) {
+            return LoadedFile(layer: .user, path: path, bytes: text.bytes, parsed: text.node)
+        }
         do throws(EditFailure) {
             let edited = try text.editedText(to: restored)
             return LoadedFile(layer: .user, path: path, bytes: edited.bytes, parsed: edited.node)
@@ -253,11 +261,13 @@ struct ChangePlanner {
         }
         try Self.refuse(reading)
         if let given = patch {
-            patch = Redaction(keys).restored(given, from: ephemeral ?? nothing, &reading).placed(at: Position(source: "ephemeral"))
+            patch = Redaction(keys).restored(given, from: ephemeral ?? nothing, &reading).placed(
+                at: Position(source: "ephemeral"))
             try Self.refuse(reading)
         }
         let configuration = source.load(after: current, ephemeral: patch)
         return PlannedChange(
-            request: request, before: before, after: current.target ?? target, ephemeral: patch, configuration: configuration)
+            request: request, before: before, after: current.target ?? target, ephemeral: patch,
+            configuration: configuration)
     }
 }

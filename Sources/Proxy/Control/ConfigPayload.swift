@@ -39,7 +39,9 @@ struct ConfigPayload {
 
     /// What the target file says at a path.
     func documentValue(at path: [String]) -> Node {
-        guard let layer = configuration.layers.last(where: { $0.name == "user" || $0.name == "file" })?.node else { return .null }
+        guard let layer = configuration.layers.last(where: { $0.name == "user" || $0.name == "file" })?.node else {
+            return .null
+        }
         return value(at: path, in: redaction.hidden(canonical: layer, resolved: false))
     }
 
@@ -53,16 +55,15 @@ struct ConfigPayload {
 
     var layers: Node {
         let files = configuration.files.map { file in
-            Node.object([("layer", .string(file.layer.rawValue)), ("path", .string(file.path)), ("exists", .flag(file.exists))])
+            Node.object([
+                ("layer", .string(file.layer.rawValue)), ("path", .string(file.path)), ("exists", .flag(file.exists)),
+            ])
         }
         let others = configuration.layers.filter { !["global", "user", "file"].contains($0.name) }.map { layer in
-            Node.object([("layer", .string(layer.name)), ("position", .string(Self.place(of: layer.node).text))])
+            Node.object([("layer", .string(layer.name)), ("position", .string(layer.node.position.text))])
         }
         return .list(files + others)
     }
-
-    /// The place that a layer with one key is known by: its variable or flag.
-    private static func place(of node: Node) -> Position { node.position }
 
     /// Value, layer, place, and what the layers below said.
     func explanation(of key: String) throws(ControlFailure) -> Node {
@@ -73,11 +74,16 @@ struct ConfigPayload {
         var members: [(String, Node)] = [
             ("path", .string(origin.path)), ("value", value(at: path, in: inForce)), ("layer", .string(origin.layer)),
             ("position", .string(origin.position.text)), ("written", shown(origin.winner.node, path)),
-            ("overridden", .list(origin.overridden.map { word in
-                .object([
-                    ("layer", .string(word.layer)), ("position", .string(word.position.text)), ("value", shown(word.node, path)),
-                ])
-            })),
+            (
+                "overridden",
+                .list(
+                    origin.overridden.map { word in
+                        .object([
+                            ("layer", .string(word.layer)), ("position", .string(word.position.text)),
+                            ("value", shown(word.node, path)),
+                        ])
+                    })
+            ),
         ]
         if let info {
             members += [
@@ -121,16 +127,22 @@ struct ConfigPayload {
         }
         guard case .list(let identity) = key.nature, let entry = rest.first else {
             if case .map = key.nature, let free = rest.first {
-                return .object([(name, .object([(free, try wrap(value, rest.dropFirst(), key.children, done + [name, free]))]))])
+                return .object([
+                    (name, .object([(free, try wrap(value, rest.dropFirst(), key.children, done + [name, free]))]))
+                ])
             }
             return .object([(name, try wrap(value, rest, key.children, done + [name]))])
         }
         let tree = KeyLookup.value(in: configuration.tree, done + [name, entry])
         guard let identity, let own = tree?[identity]?.string else {
-            throw .invalid("'\(KeyPathText.join(done + [name, entry]))' has no name to merge by; patch \(KeyPathText.join(done + [name])) as a whole")
+            throw .invalid(
+                "'\(KeyPathText.join(done + [name, entry]))' has no name to merge by; patch \(KeyPathText.join(done + [name])) as a whole"
+            )
         }
         let inner = try wrap(value, rest.dropFirst(), key.children, done + [name, entry])
-        let named = [(identity, Node.string(own))] + (inner.members ?? []).filter { $0.name != identity }.map { ($0.name, $0.node) }
+        let named =
+            [(identity, Node.string(own))]
+            + (inner.members ?? []).filter { $0.name != identity }.map { ($0.name, $0.node) }
         return .object([(name, .list([.object(named)]))])
     }
 }

@@ -24,7 +24,8 @@ package struct ConfigSource: Sendable {
     ///   - instead: stands in for the file of its path, as if it had been written.
     ///   - filesOnly: the environment's keys, flags and `ephemeral` are left out; `${NAME}` is still filled in.
     func load(
-        after before: Configuration<GatewaySettings>?, ephemeral: Node? = nil, instead: LoadedFile? = nil, filesOnly: Bool = false
+        after before: Configuration<GatewaySettings>?, ephemeral: Node? = nil, instead: LoadedFile? = nil,
+        filesOnly: Bool = false
     ) -> Configuration<GatewaySettings> {
         var inputs = Inputs(environment: environment) { path in
             if let instead, instead.path == path { return instead.bytes.map(FileContents.bytes) ?? .missing }
@@ -58,7 +59,8 @@ extension Configuration {
                 case .missing: !file.exists
                 case .unreadable: false
                 }
-            return isSame && file.alternatives.allSatisfy { if case .missing = FileReading.read($0) { true } else { false } }
+            return isSame
+                && file.alternatives.allSatisfy { if case .missing = FileReading.read($0) { true } else { false } }
         }
     }
 }

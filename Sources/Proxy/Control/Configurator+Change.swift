@@ -19,7 +19,8 @@ extension Configurator {
     }
 
     var planner: ChangePlanner {
-        ChangePlanner(source: source, applied: applied.configuration, ephemeral: ephemeral, history: history, known: text)
+        ChangePlanner(
+            source: source, applied: applied.configuration, ephemeral: ephemeral, history: history, known: text)
     }
 
     /// Builds what would run; nil where nothing that runs becomes different.
@@ -76,7 +77,8 @@ extension Configurator {
     private func remember(_ planned: PlannedChange) -> ConfigHistory.Entry? {
         let request = planned.request
         guard let bytes = planned.after.bytes, let history else { return nil }
-        var entry = ConfigHistory.Entry(hash: planned.afterHash, time: Self.now(), by: request.reason.isEmpty ? request.by : "guard")
+        var entry = ConfigHistory.Entry(
+            hash: planned.afterHash, time: Self.now(), by: request.reason.isEmpty ? request.by : "guard")
         entry.note = request.note
         entry.reason = request.reason
         entry.changedPaths = planned.changedPaths
@@ -119,7 +121,8 @@ extension Configurator {
         if limit > 0, writes.count >= limit {
             let wait = max(1, writes[writes.count - limit] + 60_000 - now)
             throw ControlFailure(
-                .unavailable, "admin.writesPerMinute (\(limit)) is reached; retry after \((wait + 999) / 1000) s", retryAfterMs: Int(wait))
+                .unavailable, "admin.writesPerMinute (\(limit)) is reached; retry after \((wait + 999) / 1000) s",
+                retryAfterMs: Int(wait))
         }
         if limit > 0 { writes.append(now) }
     }
@@ -147,7 +150,10 @@ extension Configurator {
         let request = planned.request
         var members: [(String, Node)] = [
             ("ok", .flag(true)), ("path", .string(planned.after.path)),
-            ("hash", .text(request.isEphemeral || request.dryRun || planned.isNoop ? planned.beforeHash : planned.afterHash)),
+            (
+                "hash",
+                .text(request.isEphemeral || request.dryRun || planned.isNoop ? planned.beforeHash : planned.afterHash)
+            ),
             ("generation", .int(generation)),
             ("changedPaths", .strings(planned.isNoop ? [] : planned.changedPaths)),
             ("masked", .strings(planned.masked.map(\.path))),

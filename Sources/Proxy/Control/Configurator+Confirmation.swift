@@ -86,7 +86,9 @@ extension Configurator {
             if isHopeless || lastObstacle != error.message {
                 log.error(
                     "the last change should be taken back, and could not be",
-                    metadata: ["reason": "\(reason)", "failure": "\(error.message)", "remedy": "clawproxy config rollback"])
+                    metadata: [
+                        "reason": "\(reason)", "failure": "\(error.message)", "remedy": "clawproxy config rollback",
+                    ])
             }
             lastObstacle = error.message
             if isHopeless {
@@ -102,7 +104,8 @@ extension Configurator {
         await lock()
         defer { unlock() }
         guard let confirmation, confirmation.deadline != nil else {
-            throw .invalid("there is no change that waits to be confirmed; config.history shows what happened to the last one")
+            throw .invalid(
+                "there is no change that waits to be confirmed; config.history shows what happened to the last one")
         }
         if let history, var entry = history.entries().first, entry.hash == confirmation.hash {
             entry.confirmBy = nil
@@ -110,7 +113,8 @@ extension Configurator {
                 try history.update(entry)
             } catch {
                 throw ControlFailure(
-                    .unavailable, "that it is confirmed could not be kept, and a restart would take it back: \(error); try again")
+                    .unavailable,
+                    "that it is confirmed could not be kept, and a restart would take it back: \(error); try again")
             }
         }
         stopWatching()
@@ -125,7 +129,9 @@ extension Configurator {
     func resumeConfirmation() {
         guard let history, let bytes = applied.configuration.target?.bytes else { return }
         let entries = history.entries()
-        guard let entry = entries.first, let deadline = entry.confirmBy, entry.hash == ConfigFile.hash(bytes) else { return }
+        guard let entry = entries.first, let deadline = entry.confirmBy, entry.hash == ConfigFile.hash(bytes) else {
+            return
+        }
         let before = entries.count > 1 ? history.bytes(of: entries[1]) : nil
         if entries.count > 1, before == nil { return }
         let now = Loop.monotonic()

@@ -13,7 +13,8 @@ extension Configurator {
         let payload = ConfigPayload(now)
         let inForce = ConfigPayload(applied.configuration)
         var members: [(String, Node)] = [
-            ("path", .text(now.target?.path)), ("file", .text(now.target.map { ConfigFile.absolute($0.path) })), ("exists", .flag(now.target?.exists ?? false)),
+            ("path", .text(now.target?.path)), ("file", .text(now.target.map { ConfigFile.absolute($0.path) })),
+            ("exists", .flag(now.target?.exists ?? false)),
             ("hash", .text(now.target?.bytes.map(ConfigFile.hash))),
             ("appliedHash", .text(applied.configuration.target?.bytes.map(ConfigFile.hash))),
             ("generation", .int(applied.generation)), ("valid", .flag(now.isValid)),
@@ -24,12 +25,14 @@ extension Configurator {
             let path = try payload.path(of: key)
             members += [
                 ("key", .string(KeyPathText.join(["gateway"] + path))),
-                ("parsed", payload.documentValue(at: path)), ("resolved", payload.value(at: path, in: payload.resolved)),
+                ("parsed", payload.documentValue(at: path)),
+                ("resolved", payload.value(at: path, in: payload.resolved)),
                 ("config", inForce.value(at: path, in: inForce.inForce)), ("origins", payload.origins(under: path)),
             ]
         } else {
             members += [
-                ("raw", payload.raw), ("parsed", payload.document), ("resolved", payload.resolved), ("config", inForce.inForce),
+                ("raw", payload.raw), ("parsed", payload.document), ("resolved", payload.resolved),
+                ("config", inForce.inForce),
                 ("origins", payload.origins(under: [])),
             ]
         }
@@ -69,7 +72,9 @@ extension Configurator {
             checked = try instead(raw, now)
         } catch {
             guard !error.issues.isEmpty else { throw error }
-            return .object([("valid", .flag(false)), ("issues", .list(error.issues.map(\.node))), ("warnings", .list([]))])
+            return .object([
+                ("valid", .flag(false)), ("issues", .list(error.issues.map(\.node))), ("warnings", .list([])),
+            ])
         }
         return .object([
             ("valid", .flag(checked.isReady)),
@@ -100,7 +105,8 @@ extension Configurator {
     ) throws(ControlFailure) -> Configuration<GatewaySettings> {
         guard let raw else { return now }
         guard let target = now.target else {
-            throw .invalid("there is no file that this could stand in for: HOME is not set and no --config-file was given")
+            throw .invalid(
+                "there is no file that this could stand in for: HOME is not set and no --config-file was given")
         }
         let file = try planner.whole(Array(raw.utf8), target.path, restoring: target.parsed)
         return source.load(after: now, ephemeral: ephemeral, instead: file)
@@ -124,8 +130,10 @@ extension Configurator {
             let isCurrent = !isFound && entry.hash == current
             isFound = isFound || isCurrent
             return .object([
-                ("number", .int(entry.number)), ("hash", .string(entry.hash)), ("timeMs", .int(entry.time)), ("by", .string(entry.by)),
-                ("note", .string(entry.note)), ("reason", .string(entry.reason)), ("changedPaths", .strings(entry.changedPaths)),
+                ("number", .int(entry.number)), ("hash", .string(entry.hash)), ("timeMs", .int(entry.time)),
+                ("by", .string(entry.by)),
+                ("note", .string(entry.note)), ("reason", .string(entry.reason)),
+                ("changedPaths", .strings(entry.changedPaths)),
                 ("confirmByMs", entry.confirmBy.map { .int($0) } ?? .null), ("current", .flag(isCurrent)),
             ])
         }

@@ -45,7 +45,8 @@ extension Configurator {
                 ])
             let restart = changes.filter { $0.applies == .restart }.map(\.pathText)
             if !restart.isEmpty {
-                log.warning("these keys apply at the next start", metadata: ["paths": "\(restart.joined(separator: ", "))"])
+                log.warning(
+                    "these keys apply at the next start", metadata: ["paths": "\(restart.joined(separator: ", "))"])
             }
             return reloadAnswer(changed: true, [])
         } catch {
@@ -73,14 +74,19 @@ extension Configurator {
         }.map { file in
             Problem(
                 severity: .error, position: Position(source: file.path), path: "",
-                message: "the file is gone; what it said stays in force: put it back, or restart the proxy to go on without it")
+                message:
+                    "the file is gone; what it said stays in force: put it back, or restart the proxy to go on without it"
+            )
         }
     }
 
     private func refuse(_ loaded: Configuration<GatewaySettings>, _ problems: [Problem], _ occasion: Occasion) -> Node {
         let seen = loaded.files.map(\.bytes)
-        if let refusal = reloads.refusal, refusal.files == seen, occasion == .file { return reloadAnswer(changed: false, problems) }
-        reloads.refusal = ReloadFacts.Refusal(time: Self.now(), source: occasion.rawValue, problems: problems, files: seen)
+        if let refusal = reloads.refusal, refusal.files == seen, occasion == .file {
+            return reloadAnswer(changed: false, problems)
+        }
+        reloads.refusal = ReloadFacts.Refusal(
+            time: Self.now(), source: occasion.rawValue, problems: problems, files: seen)
         reloads.refused += 1
         let shown = problems.prefix(20).map(\.description).joined(separator: "; ")
         log.error(
@@ -94,7 +100,8 @@ extension Configurator {
 
     private func reloadAnswer(changed: Bool, _ problems: [Problem]) -> Node {
         .object([
-            ("generation", .int(applied.generation)), ("changed", .flag(changed)), ("issues", .list(problems.map(\.node))),
+            ("generation", .int(applied.generation)), ("changed", .flag(changed)),
+            ("issues", .list(problems.map(\.node))),
         ])
     }
 

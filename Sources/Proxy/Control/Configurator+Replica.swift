@@ -54,7 +54,9 @@ extension Configurator: ReplicaParticipant {
         guard let prepared, prepared.transaction == transaction else { return try fromHistory(transaction) }
         var planned = prepared.planned
         // replicas that share the file: another one has written it
-        if case .bytes(let now) = ConfigFile(planned.after.path).read(), now == planned.after.bytes { planned.before = now }
+        if case .bytes(let now) = ConfigFile(planned.after.path).read(), now == planned.after.bytes {
+            planned.before = now
+        }
         let generation: Int
         do throws(ControlFailure) {
             generation = planned.isNoop ? applied.generation : try await perform(planned, prepared.built)

@@ -162,7 +162,8 @@ actor Configurator {
     /// Takes note of what runs now.
     func took(_ configuration: Configuration<GatewaySettings>, generation: Int) {
         let isNew = generation != applied.generation
-        applied = Applied(configuration: configuration, generation: generation, since: isNew ? Self.now() : applied.since)
+        applied = Applied(
+            configuration: configuration, generation: generation, since: isNew ? Self.now() : applied.since)
         reloads.refusal = nil
         giveMemoryBack()
     }

@@ -66,7 +66,8 @@ struct Desk: Sendable {
         if AdminMethods.needToken(method, params), !isAuthorized {
             throw ControlFailure(
                 .unauthorized,
-                "\(method) needs the admin token: send Authorization: Bearer TOKEN, with admin.token of the configuration or the line in ~/.openclaw/clawproxy.token")
+                "\(method) needs the admin token: send Authorization: Bearer TOKEN, with admin.token of the configuration or the line in ~/.openclaw/clawproxy.token"
+            )
         }
         switch method {
         case "config.patch", "config.apply", "config.set", "config.unset", "config.rollback":
@@ -80,19 +81,25 @@ struct Desk: Sendable {
             try Parameters(params, of: method).end()
             return await configurator.reload(.rpc)
         default:
-            if method.hasPrefix("replica."), let member { return try await ReplicaMethods.answer(method, params, member) }
+            if method.hasPrefix("replica."), let member {
+                return try await ReplicaMethods.answer(method, params, member)
+            }
             return try await read(method, params)
         }
     }
 
     /// The change on every replica that `admin.peers` names, or on none.
-    private func changeAll(_ method: String, _ params: Node, _ request: ChangeRequest) async throws(ControlFailure) -> Node {
+    private func changeAll(
+        _ method: String, _ params: Node, _ request: ChangeRequest
+    ) async throws(ControlFailure) -> Node {
         guard let member else {
             throw ControlFailure(.unavailable, "a change for all needs a running proxy; start it with `clawproxy run`")
         }
         let admin = await configurator.applied.configuration.root.admin
         guard let names = admin.peers?.values, !names.isEmpty else {
-            throw .invalid("admin.peers names no replicas; set it to a list of their admin addresses, or to a DNS name of all of them")
+            throw .invalid(
+                "admin.peers names no replicas; set it to a list of their admin addresses, or to a DNS name of all of them"
+            )
         }
         var (method, params) = (method, params)
         if method == "config.rollback" {
@@ -146,12 +153,15 @@ struct Desk: Sendable {
             return await configurator.versions()
         case "explain.request", "status", "doctor", "agents":
             guard let server else {
-                throw ControlFailure(.unavailable, "\(method) needs a running proxy, and none answers; start it with `clawproxy run`")
+                throw ControlFailure(
+                    .unavailable, "\(method) needs a running proxy, and none answers; start it with `clawproxy run`")
             }
             return try await server.tell(method, params, configurator)
         default:
             throw ControlFailure(
-                .unknownMethod, "there is no method '\(method)'\(Nearest.hint(for: method, among: AdminMethods.all)); there are \(AdminMethods.all.joined(separator: ", "))")
+                .unknownMethod,
+                "there is no method '\(method)'\(Nearest.hint(for: method, among: AdminMethods.all)); there are \(AdminMethods.all.joined(separator: ", "))"
+            )
         }
     }
 
@@ -200,7 +210,9 @@ struct Desk: Sendable {
     private func patch(_ key: String?, _ request: AdminRequest) async throws(ControlFailure) -> Reply {
         guard let tag = request.ifMatch else {
             return Self.refuse(
-                428, .invalid("PATCH needs If-Match with the ETag of a GET before it: a change made in between must not be lost"))
+                428,
+                .invalid(
+                    "PATCH needs If-Match with the ETag of a GET before it: a change made in between must not be lost"))
         }
         let value: Node
         do throws(SyntaxError) {

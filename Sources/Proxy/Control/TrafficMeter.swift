@@ -35,12 +35,15 @@ extension Server {
         let refusals = kinds.map(\.index)
         var sample = TrafficSample(time: Loop.monotonic(), requests: 0, failures: 0, buckets: [])
         for loop in process.loops {
-            let totals = try? await loop.eventLoop.submit { loop.counters.totals(without: own, refusals: refusals) }.get()
+            let totals = try? await loop.eventLoop.submit { loop.counters.totals(without: own, refusals: refusals) }
+                .get()
             guard let totals else { continue }
             sample.requests += totals.requests
             sample.failures += totals.failures
             sample.nanoseconds += totals.nanoseconds
-            if sample.buckets.isEmpty { sample.buckets = totals.buckets } else {
+            if sample.buckets.isEmpty {
+                sample.buckets = totals.buckets
+            } else {
                 for (index, count) in totals.buckets.enumerated() { sample.buckets[index] += count }
             }
         }

@@ -14,7 +14,8 @@ extension ClientConnection: Downstream {
             sink.put(answer.reason)
             sink.put("\r\n")
             answer.lines.copyFields(
-                into: &sink, dropping: Dropping(ids: Dropping.hopByHop | Dropping.bits(.contentLength), underscores: false),
+                into: &sink,
+                dropping: Dropping(ids: Dropping.hopByHop | Dropping.bits(.contentLength), underscores: false),
                 namesFields: answer.namesFields)
             sink.put("\r\n")
         }
@@ -46,7 +47,9 @@ extension ClientConnection: Downstream {
             sink.put(answer.reason)
             sink.put("\r\n")
             var dropping = edits?.dropping ?? Dropping(ids: Plan.responseDrops, underscores: false)
-            if answerChunked || answer.framing == .untilClose || answer.status == 204 { dropping.ids |= Dropping.bits(.contentLength) }
+            if answerChunked || answer.framing == .untilClose || answer.status == 204 {
+                dropping.ids |= Dropping.bits(.contentLength)
+            }
             answer.lines.copyFields(into: &sink, dropping: dropping, namesFields: answer.namesFields)
             if answerChunked { sink.put("Transfer-Encoding: chunked\r\n") }
             if !answer.hasDate { sink.put(loop.dateField) }

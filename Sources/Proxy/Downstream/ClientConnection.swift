@@ -86,8 +86,10 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         loop.counters.add(1, to: .connectionsRefused)
         loop.process.connectionClosed(client.address)
         phase = .closed
-        let body = "{\"error\":{\"code\":\"overloaded\",\"message\":\"too many connections\",\"hint\":\"retry after a second\"}}\n"
-        let text = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
+        let body =
+            "{\"error\":{\"code\":\"overloaded\",\"message\":\"too many connections\",\"hint\":\"retry after a second\"}}\n"
+        let text =
+            "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
             + "Retry-After: 1\r\nConnection: close\r\n\r\n\(body)"
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
         context.close(mode: .output, promise: nil)
@@ -207,7 +209,9 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     func readHead(_ buffer: inout ByteBuffer) -> Bool {
         if exchange == nil {
             // empty lines after a body begin no head, nor its clock (RFC 9112 2.2)
-            while buffer.getInteger(at: buffer.readerIndex, as: UInt16.self) == 0x0d0a { buffer.moveReaderIndex(forwardBy: 2) }
+            while buffer.getInteger(at: buffer.readerIndex, as: UInt16.self) == 0x0d0a {
+                buffer.moveReaderIndex(forwardBy: 2)
+            }
             if buffer.readableBytes == 0 { return false }
         }
         let current: Exchange
@@ -323,9 +327,11 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
             if let exchange, exchange.head.lines.isPartial {
                 keepsAlive = false
                 phase = .answering
-                exchange.refuse(self, Failure(
-                    .requestTimeout, "the head of the request did not come within http.timeouts.header",
-                    hint: "send the whole head at once"))
+                exchange.refuse(
+                    self,
+                    Failure(
+                        .requestTimeout, "the head of the request did not come within http.timeouts.header",
+                        hint: "send the whole head at once"))
             } else {
                 close()
             }
@@ -353,10 +359,14 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         if isSilent || (elapsed >= 10_000_000_000 && Double(exchange.bytesIn) < expected) {
             keepsAlive = false
             phase = .answering
-            if answerStarted { abort() } else {
-                exchange.requestBroke(Failure(
-                    .requestTimeout, "the body of the request came slower than http.timeouts.read and limits.minRate allow",
-                    hint: "send the body without pauses"))
+            if answerStarted {
+                abort()
+            } else {
+                exchange.requestBroke(
+                    Failure(
+                        .requestTimeout,
+                        "the body of the request came slower than http.timeouts.read and limits.minRate allow",
+                        hint: "send the body without pauses"))
             }
             return
         }

@@ -19,7 +19,8 @@ enum Attribution {
 
     static func failure(agent: String) -> Failure {
         Failure(
-            .attribution, "the gateway '\(agent)' does not trust this proxy's forwarding fields (proxy_attribution_required)",
+            .attribution,
+            "the gateway '\(agent)' does not trust this proxy's forwarding fields (proxy_attribution_required)",
             hint: "in that gateway's openclaw.json add this proxy's address to gateway.trustedProxies, "
                 + "for example \"gateway\": {\"trustedProxies\": [\"10.0.0.5\"]}, and restart it")
     }

@@ -130,7 +130,8 @@ extension Exchange {
     /// `X-ClawProxy-*` lines for operators, where `debugHeaders` is on.
     func debugFields() -> [UInt8] {
         guard let plan, plan.tellsDebug else { return [] }
-        let text = "X-ClawProxy-Route: \(plan.name)\r\nX-ClawProxy-Agent: \(agent?.id ?? "-")\r\n"
+        let text =
+            "X-ClawProxy-Route: \(plan.name)\r\nX-ClawProxy-Agent: \(agent?.id ?? "-")\r\n"
             + "X-ClawProxy-Attempts: \(attempts)\r\n"
         return text.utf8.map { $0 == 0x0d || $0 == 0x0a || $0 >= 0x20 ? $0 : 0x20 }
     }
@@ -141,7 +142,8 @@ extension Exchange {
         guard isUpgrade, let stream, let downstream else {
             stream?.cancel()
             upstreamFailed(
-                Failure(.badAnswer, "the agent changed protocols although nobody asked",
+                Failure(
+                    .badAnswer, "the agent changed protocols although nobody asked",
                     hint: "look at the agent: it answered 101 to a plain request"),
                 .badAnswer, untouched: false)
             return

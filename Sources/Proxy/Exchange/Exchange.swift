@@ -206,7 +206,9 @@ final class Exchange {
         case .plan(let plan): return plan
         case .none:
             var failure = Failure.noRule(head)
-            if runtime.debugHeaders, let near = runtime.nearest(head) { failure.hint += "; the nearest rule is '\(near)'" }
+            if runtime.debugHeaders, let near = runtime.nearest(head) {
+                failure.hint += "; the nearest rule is '\(near)'"
+            }
             fail(failure)
         case .outOfMemory:
             fail(Failure.rulesOutOfMemory)
@@ -232,9 +234,10 @@ final class Exchange {
         }
         if plan.requiresAuth, !authenticate() { return false }
         if plan.local == nil, loop.process.isOverloaded {
-            fail(Failure(
-                .overloaded, "performance.maxConcurrentRequests (\(loop.process.maxConcurrentRequests)) is reached",
-                hint: "retry after a second; raise the limit or add a replica if this lasts"))
+            fail(
+                Failure(
+                    .overloaded, "performance.maxConcurrentRequests (\(loop.process.maxConcurrentRequests)) is reached",
+                    hint: "retry after a second; raise the limit or add a replica if this lasts"))
             return false
         }
         if case .length(let bytes) = head.framing, bytes > plan.bodyLimit {

@@ -81,7 +81,8 @@ extension Failure.Kind {
     /// The error type of RFC 9209 2.3.
     var proxyStatus: StaticString {
         switch self {
-        case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .clientGone: "http_request_error"
+        case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .clientGone:
+            "http_request_error"
         case .unauthorized, .adminRefused: "http_request_denied"
         case .notFound, .noAgent: "destination_unavailable"
         case .overloaded, .agentsBusy, .draining: "connection_limit_reached"
@@ -98,7 +99,8 @@ extension Failure.Kind {
 
     var origin: Failure.Origin {
         switch self {
-        case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .unauthorized, .notFound, .clientGone,
+        case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .unauthorized, .notFound,
+            .clientGone,
             .adminRefused:
             .client
         case .overloaded, .draining, .outOfMemory: .proxy

@@ -9,7 +9,8 @@ struct Reply: Sendable {
     var closes = false
 
     mutating func add(_ name: String, _ value: String) {
-        fields += Array(name.utf8) + [0x3a, 0x20] + value.utf8.map { $0 < 0x20 || $0 == 0x7f ? 0x20 : $0 } + [0x0d, 0x0a]
+        fields +=
+            Array(name.utf8) + [0x3a, 0x20] + value.utf8.map { $0 < 0x20 || $0 == 0x7f ? 0x20 : $0 } + [0x0d, 0x0a]
     }
 }
 

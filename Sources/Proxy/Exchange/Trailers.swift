@@ -4,6 +4,7 @@ internal import Wire
 enum Trailers {
     static func copy(_ lines: HeadLines, into sink: inout HeadSink) {
         lines.copyFields(
-            into: &sink, dropping: Dropping(ids: ~(1 << UInt64(FieldName.other.rawValue)), underscores: true), namesFields: false)
+            into: &sink, dropping: Dropping(ids: ~(1 << UInt64(FieldName.other.rawValue)), underscores: true),
+            namesFields: false)
     }
 }

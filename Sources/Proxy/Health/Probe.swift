@@ -22,7 +22,8 @@ final class Probe: @unchecked Sendable {
         self.loop = loop
         machine = HealthMachine(agent.healthCheck, known: agent.state.health)
         timeout = .nanoseconds(agent.healthCheck.timeout.nanoseconds)
-        let text = "GET \(agent.healthCheck.probedPath) HTTP/1.1\r\nHost: \(agent.endpoint.authority)\r\n"
+        let text =
+            "GET \(agent.healthCheck.probedPath) HTTP/1.1\r\nHost: \(agent.endpoint.authority)\r\n"
             + "User-Agent: clawproxy-health\r\nAccept: */*\r\n\r\n"
         request = ByteBuffer(string: text)
     }

@@ -38,7 +38,9 @@ final class ProbeConnection: ChannelInboundHandler {
         inBody = false
         seen = 0
         let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        deadline = loop.eventLoop.scheduleTask(in: time) { bound.value.end(.failure(ProbeFailure(text: "no answer in time")), keep: false) }
+        deadline = loop.eventLoop.scheduleTask(in: time) {
+            bound.value.end(.failure(ProbeFailure(text: "no answer in time")), keep: false)
+        }
         context?.writeAndFlush(wrapOutboundOut(request), promise: nil)
     }
 

@@ -99,8 +99,10 @@ enum ListenSocket {
 
     /// A socket that systemd passed on (sd_listen_fds(3)) and that is bound to this port.
     static func inherited(_ address: ListenAddress) -> CInt? {
-        guard case .tcp(_, let wanted) = address, wanted != 0, let count = getenv("LISTEN_FDS").flatMap({ CInt(String(cString: $0)) }),
-            let owner = getenv("LISTEN_PID").flatMap({ CInt(String(cString: $0)) }), owner == getpid(), count > 0, count < 64
+        guard case .tcp(_, let wanted) = address, wanted != 0,
+            let count = getenv("LISTEN_FDS").flatMap({ CInt(String(cString: $0)) }),
+            let owner = getenv("LISTEN_PID").flatMap({ CInt(String(cString: $0)) }), owner == getpid(), count > 0,
+            count < 64
         else { return nil }
         for socket in 3..<(3 + count) where port(socket) == wanted {
             _ = fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK)
@@ -127,9 +129,11 @@ enum ListenSocket {
     }
 
     private static func failure(_ address: ListenAddress, _ reason: String) -> ListenFailure {
-        let remedy = reason.lowercased().contains("in use")
+        let remedy =
+            reason.lowercased().contains("in use")
             ? "stop the program that holds it (ss -ltnp shows which), or choose another address"
-            : reason.lowercased().contains("permission") ? "use a port from 1024 up, or grant CAP_NET_BIND_SERVICE" : "correct the address"
+            : reason.lowercased().contains("permission")
+                ? "use a port from 1024 up, or grant CAP_NET_BIND_SERVICE" : "correct the address"
         return ListenFailure(description: "listen \(address.text): \(reason.lowercased()); \(remedy)")
     }
 }

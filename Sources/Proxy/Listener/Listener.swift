@@ -15,7 +15,10 @@ final class Listener: Sendable {
     let port: Int
     private let channels: [(loop: Loop, channel: any Channel, socket: CInt)]
 
-    private init(_ address: ListenAddress, _ door: Door, _ port: Int, _ channels: [(loop: Loop, channel: any Channel, socket: CInt)]) {
+    private init(
+        _ address: ListenAddress, _ door: Door, _ port: Int,
+        _ channels: [(loop: Loop, channel: any Channel, socket: CInt)]
+    ) {
         self.address = address
         self.door = door
         self.port = port
@@ -53,7 +56,8 @@ final class Listener: Sendable {
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     // out of descriptors: a pause instead of a spinning loop
-                    try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler(backoffProvider: { _ in .milliseconds(200) }))
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptBackoffHandler(backoffProvider: { _ in .milliseconds(200) }))
                 }
             }
             .serverChannelOption(.maxMessagesPerRead, value: 16)

@@ -69,7 +69,9 @@ final class Loop: @unchecked Sendable {
     // MARK: ticks
 
     func startTicking() {
-        tickTask = eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(100), delay: .milliseconds(100)) { [self] _ in tick() }
+        tickTask = eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(100), delay: .milliseconds(100)) {
+            [self] _ in tick()
+        }
     }
 
     func stopTicking() {
@@ -150,7 +152,8 @@ final class Loop: @unchecked Sendable {
     /// Tells the clients of one share that the proxy stops.
     func drainClients(step: Int, of steps: Int) {
         touch()
-        for (position, client) in Array(clients.values).enumerated() where step == steps - 1 || position % steps == step {
+        for (position, client) in Array(clients.values).enumerated() where step == steps - 1 || position % steps == step
+        {
             client.drain()
         }
     }
@@ -163,8 +166,6 @@ final class Loop: @unchecked Sendable {
     func closeIdleUpstreams() {
         for upstream in upstreams.values { upstream.closeIdle() }
     }
-
-    var idleConnections: [String: Int] { upstreams.mapValues(\.idleCount) }
 
     // MARK: access log
 

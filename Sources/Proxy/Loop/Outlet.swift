@@ -53,7 +53,8 @@ final class Outlet {
 
     /// A piece of a body: bytes `start..<end` (absolute indices) of `buffer`; as a chunk when `chunked`.
     func putBody(
-        _ buffer: ByteBuffer, _ start: Int, _ end: Int, chunked: Bool, _ spares: SpareBuffers, _ context: ChannelHandlerContext?
+        _ buffer: ByteBuffer, _ start: Int, _ end: Int, chunked: Bool, _ spares: SpareBuffers,
+        _ context: ChannelHandlerContext?
     ) {
         let count = end &- start
         if chunked {

@@ -31,7 +31,8 @@ final class Generation: Sendable {
         }
         fleet = Fleet(settings.agents, settings.loadBalancing, previous: previous?.fleet)
         tokens = TokenTable(settings.auth)
-        var labels = previous?.labels ?? CounterLabels(errorKinds: Failure.Kind.names, buckets: settings.monitoring.buckets)
+        var labels =
+            previous?.labels ?? CounterLabels(errorKinds: Failure.Kind.names, buckets: settings.monitoring.buckets)
         routeLabels = router.rules.map { labels.route($0.name) }
         healthLabel = labels.route("(health)")
         metricsLabel = labels.route("(metrics)")

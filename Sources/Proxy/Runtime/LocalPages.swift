@@ -37,9 +37,10 @@ struct LocalPages {
         metrics =
             monitoring.metrics.enabled
             ? Plan(page: .metrics, label: generation.metricsLabel, bodyLimit: Self.questionBytes) : nil
-        operators = [LocalPage.agents, .status, .doctor].map {
-            (Array("/\($0.rawValue)".utf8), Plan(page: $0, label: label, bodyLimit: Self.questionBytes))
-        } + [(Array("/rpc".utf8), Plan(page: .rpc, label: label, bodyLimit: Self.questionBytes))]
+        operators =
+            [LocalPage.agents, .status, .doctor].map {
+                (Array("/\($0.rawValue)".utf8), Plan(page: $0, label: label, bodyLimit: Self.questionBytes))
+            } + [(Array("/rpc".utf8), Plan(page: .rpc, label: label, bodyLimit: Self.questionBytes))]
         config = Plan(page: .config, label: label, bodyLimit: Self.questionBytes)
         configOfOperator = Plan(page: .config, label: label, bodyLimit: Self.changeBytes)
         rpcOfOperator = Plan(page: .rpc, label: label, bodyLimit: Self.changeBytes)
@@ -70,7 +71,9 @@ struct LocalPages {
         if path.isExactly("/config") || path.starts(with: "/config/".utf8) {
             return gate.admits(head) ? configOfOperator : config
         }
-        return operators.first { same(path, $0.path) && ($0.plan.local != .agents || head.method == .get || head.method == .head) }?.plan
+        return operators.first {
+            same(path, $0.path) && ($0.plan.local != .agents || head.method == .get || head.method == .head)
+        }?.plan
     }
 
     @inline(__always)

@@ -87,7 +87,9 @@ final class LoopRuntime: @unchecked Sendable {
     }
 
     private func plan(_ index: Int) -> Plan {
-        let plan = Plan(router.rule(copy: index), label: generation.routeLabels[index], settings: generation.settings, target: target)
+        let plan = Plan(
+            router.rule(copy: index), label: generation.routeLabels[index], settings: generation.settings,
+            target: target)
         plans[index] = plan
         return plan
     }
@@ -105,7 +107,8 @@ final class LoopRuntime: @unchecked Sendable {
         guard let pool = generation.fleet.pool(of: name), let loop else { return nil }
         if let known = targets[pool.name], known.pool.pool === pool { return known }
         let made = LoopTarget(
-            LoopPool(pool, seed: loop.random.next()), pool.agents.map { loop.upstream(for: $0, generation: generation) })
+            LoopPool(pool, seed: loop.random.next()), pool.agents.map { loop.upstream(for: $0, generation: generation) }
+        )
         targets[pool.name] = made
         return made
     }

@@ -57,7 +57,8 @@ final class Plan {
         tellsDebug = settings.debugHeaders
         requestEdits = Edits(
             bytes: rule.requestHeaders.setBytes,
-            dropping: Dropping(ids: 0, names: rule.requestHeaders.dropped, underscores: !settings.http.allowUnderscores))
+            dropping: Dropping(ids: 0, names: rule.requestHeaders.dropped, underscores: !settings.http.allowUnderscores)
+        )
         responseEdits = Edits(
             bytes: rule.responseHeaders.setBytes,
             dropping: Dropping(ids: Self.responseDrops, names: rule.responseHeaders.dropped, underscores: false))

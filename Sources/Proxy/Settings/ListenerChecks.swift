@@ -32,7 +32,8 @@ enum ListenerChecks {
         reading.path += ["admin", "listen"]
         reading.unready(
             node["admin"]?["listen"]?.position ?? node.position,
-            "\(admin.listen.spelling) can be reached from other machines, and admin.token is not set; set it, or listen on 127.0.0.1 or a unix: socket")
+            "\(admin.listen.spelling) can be reached from other machines, and admin.token is not set; set it, or listen on 127.0.0.1 or a unix: socket"
+        )
         reading.path = path
     }
 

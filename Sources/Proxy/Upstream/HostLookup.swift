@@ -15,8 +15,14 @@ enum HostLookup {
             next = info.ai_next
             guard let raw = info.ai_addr else { continue }
             switch info.ai_family {
-            case AF_INET: raw.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { found.append(SocketAddress($0.pointee, host: host)) }
-            case AF_INET6: raw.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { found.append(SocketAddress($0.pointee, host: host)) }
+            case AF_INET:
+                raw.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                    found.append(SocketAddress($0.pointee, host: host))
+                }
+            case AF_INET6:
+                raw.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+                    found.append(SocketAddress($0.pointee, host: host))
+                }
             default: break
             }
         }

@@ -50,8 +50,6 @@ final class Upstream {
         connectTimeout = .nanoseconds(generation.settings.http.timeouts.connect.nanoseconds)
     }
 
-    var idleCount: Int { idle.count }
-
     /// The newest kept connection that is still good. `careful`: the request must not be sent twice, so the kernel is
     /// asked too whether the agent has just closed; so is it after a second of silence.
     func takeIdle(careful: Bool) -> UpstreamConnection? {
@@ -145,7 +143,9 @@ final class Upstream {
                 self.attempt(addresses, index + 1, wait, done)
                 return
             }
-            if case .success = result, position != preferred { self.loop.process.addresses.prefer(position, of: self.endpoint) }
+            if case .success = result, position != preferred {
+                self.loop.process.addresses.prefer(position, of: self.endpoint)
+            }
             done(result)
         }
     }
@@ -191,7 +191,8 @@ final class Upstream {
     private func failure(_ error: any Error) -> Failure {
         if let error = error as? ChannelError, case .connectTimeout = error {
             return Failure(
-                .connectTimeout, "no connection to agent '\(agent.id)' (\(endpoint.spelling)) within http.timeouts.connect",
+                .connectTimeout,
+                "no connection to agent '\(agent.id)' (\(endpoint.spelling)) within http.timeouts.connect",
                 hint: "check the address, routes and firewalls between here and the agent")
         }
         return Failure(

@@ -132,7 +132,8 @@ private enum Finding {
                 return "the field \(name) is not there"
             }
             if value == "*" { continue }
-            let fits = value.hasPrefix("~")
+            let fits =
+                value.hasPrefix("~")
                 ? (try? Expression(Array(value.utf8.dropFirst())))?.find(in: field) == .found
                 : field.elementsEqual(Field.trimmed(value).utf8)
             if !fits { return "the field \(name) has another value" }

@@ -28,7 +28,8 @@ package final class Router: @unchecked Sendable {
         _ settings: RoutingSettings, previous: Router? = nil, seed: UInt64 = Router.processSeed
     ) {
         self.init(
-            settings, seed: seed, setMemory: ExpressionSet.memory, expressionMemory: Expression.memory, previous: previous)
+            settings, seed: seed, setMemory: ExpressionSet.memory, expressionMemory: Expression.memory,
+            previous: previous)
     }
 
     /// With other bounds on the memory of regular expressions, in bytes: of all together, and of each alone.

@@ -14,8 +14,9 @@ struct MatchKey: Hashable {
         case .semantic: return nil
         case .default: pattern = []
         case .exact, .prefix:
-            guard let path = try? match.type == .exact
-                ? PathPattern.exact(match.pattern ?? "") : PathPattern.prefix(match.pattern ?? "")
+            guard
+                let path = try? match.type == .exact
+                    ? PathPattern.exact(match.pattern ?? "") : PathPattern.prefix(match.pattern ?? "")
             else { return nil }
             pattern = path
         case .regex:

@@ -46,7 +46,8 @@ package enum NodeDifference {
     }
 
     private static func collect(
-        _ old: [(String, Node)], _ new: [(String, Node)], isList: Bool, _ path: inout [String], _ found: inout [[String]]
+        _ old: [(String, Node)], _ new: [(String, Node)], isList: Bool, _ path: inout [String],
+        _ found: inout [[String]]
     ) {
         let count = found.count
         let isAligned = old.count == new.count && old.indices.allSatisfy { old[$0].0 == new[$0].0 }
@@ -70,7 +71,9 @@ package enum NodeDifference {
     }
 
     /// Nothing at all counts as an empty container.
-    private static func isContainer(_ node: Node?) -> Bool { node.map { $0.members != nil || $0.elements != nil } ?? true }
+    private static func isContainer(_ node: Node?) -> Bool {
+        node.map { $0.members != nil || $0.elements != nil } ?? true
+    }
 
     /// Members, or entries that have a name; nil for anything else.
     private static func named(_ node: Node?) -> [(String, Node)]? {

@@ -12,11 +12,12 @@ struct FileLayers {
         guard let bytes = bytes(source, &file, &reading) else { return (file, nil) }
         file.bytes = bytes
         do throws(SyntaxError) {
-            let node = if let node = known.first(where: { $0.path == file.path && $0.bytes == bytes })?.parsed {
-                node
-            } else {
-                try FileLayers.parse(bytes, path: file.path)
-            }
+            let node =
+                if let node = known.first(where: { $0.path == file.path && $0.bytes == bytes })?.parsed {
+                    node
+                } else {
+                    try FileLayers.parse(bytes, path: file.path)
+                }
             file.parsed = node
             return (file, Document.layer(node, keys, &reading))
         } catch {

@@ -28,7 +28,8 @@ extension MergePatch {
         guard let name = path.first else { return nil }
         let rest = path.dropFirst()
         if var entries = patch.elements {
-            guard let key = identity(of: entries), let place = entries.firstIndex(where: { $0[key]?.string == name }) else {
+            guard let key = identity(of: entries), let place = entries.firstIndex(where: { $0[key]?.string == name })
+            else {
                 return patch
             }
             if let left = without(rest, entries[place]), (left.members?.count ?? 0) > 1 {
@@ -38,8 +39,14 @@ extension MergePatch {
             }
             return entries.isEmpty ? nil : Node(.array(entries), at: patch.position)
         }
-        guard var members = patch.members, let place = members.firstIndex(where: { $0.name == name }) else { return patch }
-        if let left = without(rest, members[place].node) { members[place].node = left } else { members.remove(at: place) }
+        guard var members = patch.members, let place = members.firstIndex(where: { $0.name == name }) else {
+            return patch
+        }
+        if let left = without(rest, members[place].node) {
+            members[place].node = left
+        } else {
+            members.remove(at: place)
+        }
         return members.isEmpty ? nil : Node(.object(members), at: patch.position)
     }
 

@@ -35,7 +35,9 @@ struct ConfigSet: AsyncParsableCommand {
 
     /// Whether the key takes strings and nothing else: then `2` is one.
     private static func isStringAlone(_ key: String) -> Bool {
-        guard case .success(let found) = KeyLookup.canonical(key, KeyInfo.tree(GatewaySettings.self)) else { return false }
+        guard case .success(let found) = KeyLookup.canonical(key, KeyInfo.tree(GatewaySettings.self)) else {
+            return false
+        }
         return found.shape?.kinds == .string
     }
 

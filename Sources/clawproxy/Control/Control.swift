@@ -75,7 +75,8 @@ struct Control {
             // a token is shown to nobody who need not see it: anyone may sit at the address while no proxy runs
             let params = Node.object(params)
             let isNeeded = AdminMethods.needToken(method, params) || !address.isLocal
-            return Answer(payload: try await RPCClient(address, token: isNeeded ? token.text : nil).call(method, params))
+            return Answer(
+                payload: try await RPCClient(address, token: isNeeded ? token.text : nil).call(method, params))
         } catch .unreachable(let reason) {
             if case .nothing = instead { throw .unreachable(reason) }
         }

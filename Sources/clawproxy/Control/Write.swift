@@ -43,11 +43,15 @@ struct Write {
 
     /// A proxy that runs from another file is not the one that is meant, unless it was named.
     private func refuseStranger(_ payload: Node) throws {
-        guard !control.isNamed, let theirs = payload["file"]?.string, let path = control.configuration.target?.path else { return }
+        guard !control.isNamed, let theirs = payload["file"]?.string, let path = control.configuration.target?.path
+        else { return }
         let ours = ConfigFile.absolute(path)
         if theirs == ours { return }
-        complain("the proxy at \(control.address.spelling) (\(control.addressOrigin)) runs from \(theirs), not from \(ours)")
-        complain("  nothing was changed; give the --config-file that the proxy was started with, or name its admin listener with --admin")
+        complain(
+            "the proxy at \(control.address.spelling) (\(control.addressOrigin)) runs from \(theirs), not from \(ours)")
+        complain(
+            "  nothing was changed; give the --config-file that the proxy was started with, or name its admin listener with --admin"
+        )
         throw ExitCode(1)
     }
 

@@ -67,7 +67,7 @@ package struct OfflineDoctor {
     private var token: [Finding] {
         let admin = configuration.root.admin
         if let configured = admin.token, !configured.value.isEmpty { return [.ok("admin token", "admin.token is set")] }
-        if !Self.isLocal(admin.listen) {
+        if !admin.listen.isLocal {
             return [
                 .error(
                     "admin token",
@@ -93,11 +93,6 @@ package struct OfflineDoctor {
         var facts = stat()
         guard stat(path, &facts) == 0, facts.st_mode & 0o077 != 0 else { return .ok("admin token", "kept in \(path)") }
         return .warning("admin token", "\(path) can be read by other users", remedy: "chmod 600 \(path)")
-    }
-
-    private static func isLocal(_ address: ListenAddress) -> Bool {
-        guard case .tcp(let host, _) = address else { return true }
-        return host == "localhost" || host == "::1" || host.hasPrefix("127.")
     }
 
     /// A message of this program says what is wrong, then `; ` and what to do.

@@ -9,7 +9,8 @@ package enum FileReading {
     package static func read(_ path: String) -> FileContents {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else {
-            return errno == ENOENT || errno == ENOTDIR ? .missing : .unreadable(String(cString: strerror(errno)).lowercased())
+            return errno == ENOENT || errno == ENOTDIR
+                ? .missing : .unreadable(String(cString: strerror(errno)).lowercased())
         }
         defer { close(file) }
         var facts = stat()

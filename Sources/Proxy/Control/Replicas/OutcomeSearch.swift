@@ -131,7 +131,9 @@ struct OutcomeSearch: Sendable {
         let (method, limit) = decision == .commit ? ("replica.commit", times.apply) : ("replica.abort", times.question)
         await ReplicaPoll.ask(others) { place in
             _ = try? await surroundings.call(members[place].address, method, question, within: limit)
-        } _: { _, _ in false }
+        } _: { _, _ in
+            false
+        }
     }
 
     private var question: Node { .object([("transaction", .string(transaction))]) }

@@ -12,7 +12,8 @@ extension ReplicaMember {
     ) async -> ReplicaOutcome {
         // killed while it was being applied
         if await adopt(transaction) { await apply(.commit, transaction) }
-        let search = vote(on: transaction).map { OutcomeSearch(self, $0) }
+        let search =
+            vote(on: transaction).map { OutcomeSearch(self, $0) }
             ?? OutcomeSearch(self, asking: transaction, of: members)
         let start = surroundings.now()
         while isOpen(transaction), surroundings.now() - start < limit {
