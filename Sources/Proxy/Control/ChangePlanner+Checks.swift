@@ -46,11 +46,7 @@ extension ChangePlanner {
     /// What changes in force, what is masked, and whether anything does: compared with defaults and variables filled in.
     func compareForces(_ planned: inout PlannedChange, _ current: Configuration<GatewaySettings>) {
         planned.changes = GatewaySettings.changes(from: applied.root, to: planned.configuration.root)
-        let (old, new) =
-            planned.request.isEphemeral
-            ? (ephemeral, planned.ephemeral) : (Self.layer(current), Self.layer(planned.configuration))
-        let nothing = Node(.object([]))
-        let paths = NodeDifference.paths(from: old ?? nothing, to: new ?? nothing).filter { !$0.isEmpty }
+        let paths = changedPaths(planned, current)
         for path in paths {
             let text = KeyPathText.join(["gateway"] + path)
             if Self.isLater(path, keys) {
@@ -71,6 +67,26 @@ extension ChangePlanner {
         }
         // all that is left may be a default or a variable's value written out, or be masked
         planned.isNoop = planned.masked.isEmpty || isSameBelow(planned, current)
+    }
+
+    /// The canonical paths at which the changed layer says something else.
+    private func changedPaths(_ planned: PlannedChange, _ current: Configuration<GatewaySettings>) -> [[String]] {
+        let nothing = Node(.object([]))
+        if planned.request.isEphemeral {
+            return NodeDifference.paths(from: ephemeral ?? nothing, to: planned.ephemeral ?? nothing)
+                .filter { !$0.isEmpty }
+        }
+        // both share what is the same, which a walk of the layers would have to compare
+        if let (before, after) = planned.documents {
+            let canonical = NodeDifference.paths(from: before, to: after).map { path in
+                Patching.canonicalPath(KeyPathText.join(path), keys).flatMap(KeyPathText.split).map {
+                    Array($0.dropFirst())
+                }
+            }
+            if !canonical.contains(where: { $0?.isEmpty ?? true }) { return canonical.compactMap { $0 } }
+        }
+        let (old, new) = (Self.layer(current) ?? nothing, Self.layer(planned.configuration) ?? nothing)
+        return NodeDifference.paths(from: old, to: new).filter { !$0.isEmpty }
     }
 
     /// Whether the files alone come to the same before and after.

@@ -12,10 +12,15 @@ extension Configurator {
             try admitWrite(request)
         }
         let planned = try planner.plan(request)
-        if request.dryRun || planned.isNoop { return answer(planned, generation: applied.generation) }
+        if request.dryRun || planned.isNoop {
+            let document = ConfigPayload(planned.configuration).document
+            return answer(planned, generation: applied.generation, document: document)
+        }
+        // what the answer shows is made ready meanwhile
+        async let document = ConfigPayload(planned.configuration).document
         let built = try await build(planned)
         let generation = try await perform(planned, built)
-        return answer(planned, generation: generation)
+        return answer(planned, generation: generation, document: await document)
     }
 
     var planner: ChangePlanner {
@@ -145,8 +150,8 @@ extension Configurator {
 
     // MARK: the answer
 
-    /// `isWhole`: with the document as it is now.
-    func answer(_ planned: PlannedChange, generation: Int, isWhole: Bool = true) -> Node {
+    /// `document`: the target file as the change leaves it, as it may be shown; nil where nobody will look at it.
+    func answer(_ planned: PlannedChange, generation: Int, document: Node? = nil) -> Node {
         let request = planned.request
         var members: [(String, Node)] = [
             ("ok", .flag(true)), ("path", .string(planned.after.path)),
@@ -166,7 +171,7 @@ extension Configurator {
         if request.isEphemeral { members.append(("ephemeral", .flag(true))) }
         if !planned.later.isEmpty { members.append(("notYet", .strings(planned.later))) }
         if let confirmation, !request.dryRun { members.append(("pendingConfirm", confirmation.node)) }
-        if isWhole { members.append(("config", ConfigPayload(planned.configuration).document)) }
+        if let document { members.append(("config", document)) }
         return .object(members)
     }
 

@@ -34,7 +34,7 @@ extension Configurator: ReplicaParticipant {
         prepared = PreparedTransaction(transaction: change.transaction, planned: planned, built: built)
         return PreparedChange(
             instance: instance, hash: planned.beforeHash ?? "", newHash: planned.afterHash,
-            answer: answer(planned, generation: applied.generation, isWhole: false))
+            answer: answer(planned, generation: applied.generation))
     }
 
     private func keepPending(_ change: ReplicaChange, _ planned: PlannedChange) throws {
@@ -68,7 +68,7 @@ extension Configurator: ReplicaParticipant {
         }
         let done = CommittedChange(
             instance: instance, generation: generation, hash: planned.afterHash,
-            answer: answer(planned, generation: generation, isWhole: false))
+            answer: answer(planned, generation: generation))
         self.prepared = nil
         if committed.count >= 100 { committed = [:] }
         committed[transaction] = done

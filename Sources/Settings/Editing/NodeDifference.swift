@@ -54,7 +54,7 @@ package enum NodeDifference {
         let known = isAligned ? [:] : Dictionary(new) { first, _ in first }
         for (index, (name, node)) in old.enumerated() {
             let other = isAligned ? new[index].1 : known[name]
-            if isList, let other, node.isSame(as: other) { continue }
+            if let other, node.isShared(with: other) || isList && node.isSame(as: other) { continue }
             path.append(name)
             collect(node, other, &path, &found)
             path.removeLast()
