@@ -104,3 +104,36 @@ def test_rollback_for_all_means_the_version_of_the_one_that_was_asked(start_edge
     answer = edge.admin.rollback(all=True)
     assert answer["applied"] == "everywhere" and answer["replicas"][0]["state"] == "applied"
     assert stamp(edge) == "one" and edge.admin.value("admin.peers")
+
+
+def test_a_file_where_a_socket_is_wanted_is_left_alone(edge, tmp_path):
+    kept = tmp_path / "kept"
+    kept.write_text("precious")
+    refusal = edge.admin.refusal("config.set", key="http.listen", value=[f"unix:{kept}"], baseHash=edge.admin.hash())
+    assert "no socket" in refusal.message and kept.read_text() == "precious"
+
+
+def test_clients_need_an_address(edge):
+    assert edge.admin.refusal("config.set", key="http.listen", value=[], baseHash=edge.admin.hash()).issues
+
+
+def test_a_named_listener_that_does_not_answer_changes_no_file_here(edge):
+    before = edge.text
+    done = edge.cli("config", "set", "debugHeaders", "true", "--admin", f"127.0.0.1:{free_port()}")
+    assert done.returncode == 1 and edge.text == before
+
+
+def test_a_file_that_is_gone_is_not_begun_anew(start_edge, shared_agent):
+    edge = start_edge(gateway(shared_agent), as_user_file=True)
+    edge.admin.set("debugHeaders", True)
+    edge.config_file.unlink()
+    done = edge.cli("config", "set", "logging.level", "warn")
+    assert done.returncode == 1 and not edge.config_file.exists()
+    assert stamp(edge) == "one"
+
+
+def test_a_thousand_new_rules_take_no_minute(edge):
+    rules = [rule(f"r{number}", f"/r{number}", target="demo") for number in range(1000)]
+    began = time.monotonic()
+    assert edge.admin.patch({"routing": {"rules": rules}}, dryRun=True)["dryRun"] is True
+    assert time.monotonic() - began < 20

@@ -51,7 +51,9 @@ extension ChangePlanner {
             let text = KeyPathText.join(["gateway"] + path)
             if Self.isLater(path, keys) {
                 planned.later.append(text)
-            } else if let origin = planned.configuration.origin(of: text), isAbove(origin, path, planned) {
+            } else if isDecidedAbove(path, planned), let origin = planned.configuration.origin(of: text),
+                isAbove(origin, path, planned)
+            {
                 planned.masked.append((text, origin.layer, origin.position))
             }
         }
@@ -67,6 +69,15 @@ extension ChangePlanner {
         }
         // all that is left may be a default or a variable's value written out, or be masked
         planned.isNoop = planned.masked.isEmpty || isSameBelow(planned, current)
+    }
+
+    /// Whether a variable, a flag or an ephemeral patch says something there. They are few and small; to look at every
+    /// layer for every path would take the square of a long list's length.
+    private func isDecidedAbove(_ path: [String], _ planned: PlannedChange) -> Bool {
+        if let patch = planned.ephemeral, MergePatch.decides(path[...], patch) { return true }
+        return planned.configuration.layers.contains { layer in
+            (layer.name == "environment" || layer.name == "flags") && MergePatch.decides(path[...], layer.node)
+        }
     }
 
     /// The canonical paths at which the changed layer says something else.

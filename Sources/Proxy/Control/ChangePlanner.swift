@@ -8,6 +8,8 @@ struct ChangePlanner {
     let history: ConfigHistory?
     /// Of the last change: mostly the file is still the same, and its places are known.
     let known: DocumentText?
+    /// Whether no proxy is asked, so that nobody knows whether one runs.
+    let isOffline: Bool
 
     var keys: [KeyInfo] { applied.keys }
     static let staleBase = "config changed since last load; re-run config.get and retry"
@@ -38,7 +40,16 @@ struct ChangePlanner {
             throw .invalid("\(target.path) cannot be read: \(why); make it readable for the proxy")
         case .missing:
             // what a file said stays in force after it vanished; a patch must not be what takes all of it away
-            if target.exists, !request.replacesFile {
+            if request.replacesFile { return nil }
+            if target.layer == .file, !target.exists {
+                throw .invalid("\(target.path): no such file; it was given with --config-file")
+            }
+            if isOffline, !(history?.entries().isEmpty ?? true) {
+                throw .invalid(
+                    "\(target.path) is gone, and a proxy that still runs from it would lose all that it said; put it back, bring a version back by `clawproxy config rollback 0`, or remove its history to begin anew"
+                )
+            }
+            if target.exists {
                 throw .invalid(
                     "\(target.path) is gone, and what it said is still in force; put it back, or bring a version back by `clawproxy config rollback 0`"
                 )

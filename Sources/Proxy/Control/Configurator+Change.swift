@@ -25,7 +25,8 @@ extension Configurator {
 
     var planner: ChangePlanner {
         ChangePlanner(
-            source: source, applied: applied.configuration, ephemeral: ephemeral, history: history, known: text)
+            source: source, applied: applied.configuration, ephemeral: ephemeral, history: history, known: text,
+            isOffline: runner == nil)
     }
 
     /// Builds what would run; nil where nothing that runs becomes different.
@@ -143,7 +144,7 @@ extension Configurator {
     }
 
     func refuseWhilePrepared() throws(ControlFailure) {
-        guard prepared != nil || history?.pending() != nil else { return }
+        guard prepared != nil || undecided != nil else { return }
         throw ControlFailure(
             .unavailable, "a change for all replicas is being made; retry in a moment", retryAfterMs: 500)
     }

@@ -129,6 +129,11 @@ extension Configurator {
     func resumeConfirmation() {
         guard let history, let bytes = applied.configuration.target?.bytes else { return }
         let entries = history.entries()
+        if entries.count > 1, entries[0].by == "start", entries[1].confirmBy != nil {
+            log.warning(
+                "a change that waited to be confirmed stays: the file was changed since, and is not overwritten",
+                metadata: ["version": "\(entries[1].number)", "remedy": "clawproxy config history"])
+        }
         guard let entry = entries.first, let deadline = entry.confirmBy, entry.hash == ConfigFile.hash(bytes) else {
             return
         }

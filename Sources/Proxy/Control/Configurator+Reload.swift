@@ -11,7 +11,7 @@ extension Configurator {
         await lock()
         defer { unlock() }
         // what is prepared was worked out on what is applied; its outcome comes first
-        if prepared != nil || history?.pending() != nil {
+        if prepared != nil || undecided != nil {
             reloadLater()
             return reloadAnswer(changed: false, [])
         }
@@ -82,7 +82,7 @@ extension Configurator {
 
     private func refuse(_ loaded: Configuration<GatewaySettings>, _ problems: [Problem], _ occasion: Occasion) -> Node {
         let seen = loaded.files.map(\.bytes)
-        if let refusal = reloads.refusal, refusal.files == seen, occasion == .file {
+        if let refusal = reloads.refusal, refusal.files == seen {
             return reloadAnswer(changed: false, problems)
         }
         reloads.refusal = ReloadFacts.Refusal(

@@ -72,6 +72,7 @@ extension Configurator: ReplicaParticipant {
         self.prepared = nil
         if committed.count >= 100 { committed = [:] }
         committed[transaction] = done
+        undecided = nil
         history?.clearPending()
         return done
     }
@@ -108,6 +109,7 @@ extension Configurator: ReplicaParticipant {
             self.prepared = nil
             if let built = prepared.built { await runner?.discard(built) }
         }
+        if undecided == transaction { undecided = nil }
         if history?.pending()?.0.transaction == transaction { history?.clearPending() }
     }
 

@@ -69,6 +69,8 @@ actor Configurator {
     var lastObstacle: String?
     var prepared: PreparedTransaction?
     var isReloadDue = false
+    /// A change for all that was open when this process ended last, and still is.
+    var undecided: String?
     var committed: [String: CommittedChange] = [:]
     private var trimming: Task<Void, Never>?
     private var isBusy = false
@@ -100,6 +102,7 @@ actor Configurator {
         applied.generation = 1
         applied.since = Self.now()
         keepVersion(applied.configuration.target?.bytes, by: "start")
+        undecided = pendingTransaction?.transaction
         file?.sweep()
         resumeConfirmation()
         sampling = Task { [weak self] in

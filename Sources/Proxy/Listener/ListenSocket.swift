@@ -27,10 +27,27 @@ enum ListenSocket {
             let probe = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
             defer { Glibc.close(probe) }
             guard let local = try? SocketAddress(unixDomainSocketPath: path) else { return }
+            guard try isSocket(path, of: address) else { return }
             let taken = local.withSockAddr { connect(probe, $0, socklen_t($1)) == 0 }
             if taken { throw failure(address, "address already in use") }
             unlink(path)
         }
+    }
+
+    /// Whether a socket is there, left behind or in use. Anything else there is somebody's, and is not ours to take away.
+    private static func isSocket(_ path: String, of address: ListenAddress) throws -> Bool {
+        var facts = stat()
+        guard lstat(path, &facts) == 0 else { return false }
+        if facts.st_mode & S_IFMT == S_IFSOCK { return true }
+        throw ListenFailure(
+            description:
+                "listen \(address.text): a file that is no socket is there; choose another path, or move it away")
+    }
+
+    /// Takes the socket of a listener that has closed out of its folder.
+    static func remove(_ path: String) {
+        var facts = stat()
+        if lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFSOCK { unlink(path) }
     }
 
     /// A bound socket. `port` stands in for the address's port 0, where the first loop has been given one.

@@ -91,7 +91,7 @@ final class Listener: Sendable {
             }.get()
             for accepted in waiting ?? [] { try? await Self.take(accepted, loop, door) }
         }
-        if case .unix(let path) = address { unlink(path) }
+        if case .unix(let path) = address { ListenSocket.remove(path) }
     }
 
     private static func take(_ socket: CInt, _ loop: Loop, _ door: Door) async throws {

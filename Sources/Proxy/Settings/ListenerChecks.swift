@@ -11,6 +11,15 @@ enum ListenerChecks {
 
     static func check(_ settings: GatewaySettings, _ node: Node, _ reading: inout Reading) {
         let all = listeners(settings, node)
+        if settings.http.listen.values.isEmpty {
+            reading.under("http") { reading in
+                reading.under("listen") {
+                    $0.error(
+                        node["http"]?["listen"]?.position ?? node.position,
+                        "names no address; clients could not connect")
+                }
+            }
+        }
         for (index, later) in all.enumerated() {
             guard let earlier = all[..<index].first(where: { overlap($0.address, later.address) }) else { continue }
             let path = reading.path

@@ -78,6 +78,8 @@ struct Control {
             return Answer(
                 payload: try await RPCClient(address, token: isNeeded ? token.text : nil).call(method, params))
         } catch .unreachable(let reason) {
+            // who names a listener means the proxy there, and not the files here
+            if isNamed { throw .unreachable(reason) }
             if case .nothing = instead { throw .unreachable(reason) }
         }
         let answer = try await files(method, params)
