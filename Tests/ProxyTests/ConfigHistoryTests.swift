@@ -179,13 +179,13 @@ struct ConfigHistoryTests {
 
     // MARK: a change that waits
 
-    private func pending(_ committed: Bool = false) -> ConfigHistory.Pending {
+    private func pending(_ transaction: String = "t1") -> ConfigHistory.Pending {
         ConfigHistory.Pending(
-            transaction: "t1", baseHash: ConfigFile.hash(content(1)), peers: ["127.0.0.1:18790", "[::1]:18790"],
-            coordinator: "127.0.0.1:1", time: 1_700_000_000_000, committed: committed, note: "a\nb")
+            transaction: transaction, baseHash: ConfigFile.hash(content(1)), peers: ["127.0.0.1:18790", "[::1]:18790"],
+            note: "a\nb")
     }
 
-    @Test("a change that waits is kept with its content, decided, and cleared")
+    @Test("a change that waits is kept with its content, followed by another, and cleared")
     func waits() throws {
         let history = history()
         #expect(history.pending() == nil)
@@ -193,8 +193,8 @@ struct ConfigHistoryTests {
         let bytes: [UInt8] = [0, 10, 13, 255, 10]
         try history.setPending(pending(), bytes)
         #expect(history.pending()?.0 == pending() && history.pending()?.1 == bytes)
-        try history.setPending(pending(true), [])
-        #expect(history.pending()?.0 == pending(true) && history.pending()?.1 == [])
+        try history.setPending(pending("t2"), [])
+        #expect(history.pending()?.0 == pending("t2") && history.pending()?.1 == [])
         history.clearPending()
         #expect(history.pending() == nil)
     }
@@ -237,10 +237,10 @@ struct ConfigHistoryTests {
     func killedPending() throws {
         try history().setPending(pending(), content(1))
         let snapshots = Snapshots(of: folder.path)
-        try history(disk: snapshots.disk).setPending(pending(true), content(1))
+        try history(disk: snapshots.disk).setPending(pending("t2"), content(1))
         for state in snapshots.states {
             let found = ConfigHistory(ConfigFile(state + "/gateway.json")).pending()
-            #expect(found?.0 == pending() || found?.0 == pending(true))
+            #expect(found?.0 == pending() || found?.0 == pending("t2"))
             #expect(found?.1 == content(1))
         }
     }

@@ -42,7 +42,7 @@ extension Configurator: ReplicaParticipant {
         keepVersion(planned.before, by: "file")
         let pending = ConfigHistory.Pending(
             transaction: change.transaction, baseHash: planned.beforeHash ?? "", peers: change.peers,
-            coordinator: change.coordinator, time: Self.now(), committed: false, note: planned.request.note)
+            note: planned.request.note)
         try history.setPending(pending, planned.after.bytes ?? [])
     }
 

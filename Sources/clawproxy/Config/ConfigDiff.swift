@@ -14,21 +14,15 @@ struct ConfigDiff: AsyncParsableCommand {
               clawproxy config diff edge.json       this one in place of the file
             """)
 
-    @Argument(help: "The file; - is standard input; none: the files as they are now.") var file: String?
-    @Option(help: ArgumentHelp("The text itself.", valueName: "json5")) var raw: String?
+    @OptionGroup var document: DocumentOptions
     @Flag(help: "Print the answer as it came, as JSON.") var json = false
     @OptionGroup var admin: AdminOptions
 
-    mutating func validate() throws {
-        if file != nil && raw != nil { throw ValidationError("expected a file or --raw, not both") }
-    }
-
     func run() async throws {
-        let text = try raw ?? file.map(InputText.read)
+        let params = try document.params()
         let control = try Control(admin)
-        let params = text.map { [("raw", Node.string($0))] } ?? []
         // without a file there is nothing to compare the files with but the running proxy
-        let answer = try await control.call("config.diff", params, instead: text == nil ? .nothing : .files)
+        let answer = try await control.call("config.diff", params, instead: params.isEmpty ? .nothing : .files)
         if json { return print(JSONText.pretty(answer.payload)) }
         let rows = answer.payload.list("changes")
         print(rows.isEmpty ? "no difference" : ValueText.count(rows.count, "difference"))

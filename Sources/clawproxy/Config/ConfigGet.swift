@@ -109,6 +109,6 @@ struct OriginTable {
     private func value(_ member: Node.Member) -> Node? {
         if let given = member.node["value"] { return given }
         guard let segments = KeyPathText.split(ValueText.key(member.name)), segments.count >= depth else { return nil }
-        return payload["config"]?.at(segments.dropFirst(depth))
+        return payload["config"].flatMap { KeyLookup.value(in: $0, Array(segments.dropFirst(depth))) }
     }
 }

@@ -15,19 +15,13 @@ struct ConfigValidate: AsyncParsableCommand {
               clawproxy config validate             the files as they are now
             """)
 
-    @Argument(help: "The file; - is standard input; none: the files as they are now.") var file: String?
-    @Option(help: ArgumentHelp("The text itself.", valueName: "json5")) var raw: String?
+    @OptionGroup var document: DocumentOptions
     @Flag(help: "Print the answer as it came, as JSON.") var json = false
     @OptionGroup var admin: AdminOptions
 
-    mutating func validate() throws {
-        if file != nil && raw != nil { throw ValidationError("expected a file or --raw, not both") }
-    }
-
     func run() async throws {
-        let text = try raw ?? file.map(InputText.read)
+        let params = try document.params()
         let control = try Control(admin)
-        let params = text.map { [("raw", Node.string($0))] } ?? []
         let answer = try await control.call("config.validate", params, instead: .files)
         let payload = answer.payload
         let (issues, warnings) = (payload.list("issues"), payload.list("warnings"))
@@ -37,8 +31,7 @@ struct ConfigValidate: AsyncParsableCommand {
         } else {
             show(Issues.weighed(issues, "error") + Issues.weighed(warnings, "warning"))
             let errors = "\(ValueText.count(issues.count, "error")), \(ValueText.count(warnings.count, "warning"))"
-            let name = raw != nil ? "the text given" : file == "-" ? "standard input" : file ?? "the files"
-            print("\(isValid ? "ok" : "wrong"): \(errors); checked: \(name)")
+            print("\(isValid ? "ok" : "wrong"): \(errors); checked: \(document.name)")
         }
         if !isValid { throw ExitCode(1) }
     }

@@ -13,14 +13,4 @@ extension Node {
         guard let node = self[name], !node.isNull else { return "" }
         return node.plain
     }
-
-    /// What stands at a path of canonical segments; an entry is named by its index, its `id` or its `name`.
-    func at(_ segments: ArraySlice<String>) -> Node? {
-        guard let segment = segments.first else { return self }
-        let rest = segments.dropFirst()
-        guard let elements else { return self[segment]?.at(rest) }
-        if let index = KeyPathText.index(segment), elements.indices.contains(index) { return elements[index].at(rest) }
-        let entry = elements.first { $0["id"]?.string == segment } ?? elements.first { $0["name"]?.string == segment }
-        return entry?.at(rest)
-    }
 }

@@ -34,8 +34,7 @@ extension ConfigHistory {
     static func text(_ pending: Pending, _ bytes: [UInt8]) -> [UInt8] {
         let node = Node.object([
             ("transaction", .string(pending.transaction)), ("baseHash", .string(pending.baseHash)),
-            ("peers", .strings(pending.peers)), ("coordinator", .string(pending.coordinator)),
-            ("time", .int(pending.time)), ("committed", .flag(pending.committed)), ("note", .string(pending.note)),
+            ("peers", .strings(pending.peers)), ("note", .string(pending.note)),
             ("hash", .string(ConfigFile.hash(bytes))),
         ])
         return Array((node.json + "\n").utf8) + bytes
@@ -44,15 +43,11 @@ extension ConfigHistory {
     static func pending(_ bytes: [UInt8]) -> (Pending, [UInt8])? {
         guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")), let node = node(Array(bytes[..<end])),
             let transaction = node["transaction"]?.string, let baseHash = node["baseHash"]?.string,
-            let peers = strings(node["peers"]), let coordinator = node["coordinator"]?.string,
-            let time = node["time"]?.int, let committed = node["committed"]?.bool, let note = node["note"]?.string
+            let peers = strings(node["peers"]), let note = node["note"]?.string
         else { return nil }
         let content = Array(bytes[(end + 1)...])
         guard node["hash"]?.string == ConfigFile.hash(content) else { return nil }
-        let pending = Pending(
-            transaction: transaction, baseHash: baseHash, peers: peers, coordinator: coordinator, time: Int64(time),
-            committed: committed, note: note)
-        return (pending, content)
+        return (Pending(transaction: transaction, baseHash: baseHash, peers: peers, note: note), content)
     }
 
     private static func node(_ bytes: [UInt8]) -> Node? {

@@ -184,23 +184,12 @@ package struct ConfigHistory: Sendable {
         /// Of the file that it was worked out on; empty where there was none.
         package var baseHash: String
         package var peers: [String]
-        package var coordinator: String
-        /// Unix milliseconds.
-        package var time: Int64
-        /// The coordinator's decision.
-        package var committed: Bool
         package var note: String
 
-        package init(
-            transaction: String, baseHash: String, peers: [String], coordinator: String, time: Int64,
-            committed: Bool = false, note: String = ""
-        ) {
+        package init(transaction: String, baseHash: String, peers: [String], note: String = "") {
             self.transaction = transaction
             self.baseHash = baseHash
             self.peers = peers
-            self.coordinator = coordinator
-            self.time = time
-            self.committed = committed
             self.note = note
         }
     }
