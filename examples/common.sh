@@ -56,15 +56,12 @@ binary() {
     die "$2: not built: run 'swift build -c release', or set $1 to the program"
 }
 
-# A child of this shell that still runs: nothing else is ever sent a signal.
+# A child of this shell that still runs: nothing else is ever sent a signal. `stat` is one short line and so read at
+# once; `status` is read in pieces, which do not fit together when the child becomes its program meanwhile.
 alive() {
-    local name value state= parent=
-    while read -r name value _; do
-        case $name in
-            State:) state=$value ;;
-            PPid:) parent=$value ;;
-        esac
-    done 2>/dev/null <"/proc/$1/status"
+    local line state parent
+    IFS= read -r line 2>/dev/null <"/proc/$1/stat" || return
+    read -r state parent _ <<<"${line##*) }"
     [[ $parent == "$$" && $state != Z ]]
 }
 
@@ -112,7 +109,7 @@ free_port() {
 wait_port() {
     local deadline=$((SECONDS + ${SECONDS_TO_START:-20}))
     until listens "$1"; do
-        alive "$2" || die "$3: ended before it listened on port $1"
+        alive "$2" || die "$3: ended before it listened on port $1: $(tail -n 3 "$WORK/$3.log")"
         ((SECONDS < deadline)) || die "$3: did not listen on port $1 in time"
         sleep 0.05
     done
@@ -129,7 +126,7 @@ start_agent() {
     PIDS+=("$pid")
     deadline=$((SECONDS + ${SECONDS_TO_START:-20}))
     until line=$(grep -m 1 ' listening on ' "$WORK/$id.log"); do
-        alive "$pid" || die "$id: ended before it listened"
+        alive "$pid" || die "$id: ended before it listened: $(tail -n 3 "$WORK/$id.log")"
         ((SECONDS < deadline)) || die "$id: did not listen in time"
         sleep 0.05
     done
