@@ -30,6 +30,7 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
 
@@ -42,7 +43,7 @@ let package = Package(
         .target(name: "Telemetry", dependencies: ["Settings", "Wire"], swiftSettings: strict),
         .target(
             name: "Proxy",
-            dependencies: ["Access", "Routing", "Balancer", "Cache", "Telemetry", "Wire", "Settings", "CMalloc", "CZlib", logging] + nio,
+            dependencies: ["Access", "Routing", "Balancer", "Cache", "Telemetry", "Wire", "Settings", "CHiredis", "CMalloc", "COpenSSL", "CZlib", logging] + nio,
             swiftSettings: strict),
         .executableTarget(
             name: "clawproxy",
@@ -62,14 +63,19 @@ let package = Package(
             ] + nio,
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "BalancerSimulation", dependencies: ["Balancer", "Settings"], path: "Benchmarks/BalancerSimulation",
+            swiftSettings: strict),
+
         .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "AccessTests", dependencies: ["Access", "Settings"], swiftSettings: strict),
         .testTarget(name: "RoutingTests", dependencies: ["Routing", "Settings", "Wire"], swiftSettings: strict),
-        .testTarget(name: "BalancerTests", dependencies: ["Balancer", "Settings"], swiftSettings: strict),
+        .testTarget(
+            name: "BalancerTests", dependencies: ["Balancer", "BalancerSimulation", "Settings"], swiftSettings: strict),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "Settings"], swiftSettings: strict),
         .testTarget(
-            name: "ProxyTests", dependencies: ["Proxy", "Access", "Balancer", "Routing", "Settings", "Telemetry", "Wire", logging] + nio,
+            name: "ProxyTests", dependencies: ["Proxy", "Access", "Balancer", "COpenSSL", "Routing", "Settings", "Telemetry", "Wire", logging] + nio,
             swiftSettings: strict),
     ]
 )

@@ -1,3 +1,5 @@
+internal import Settings
+
 /// All agents of one generation, and the pools that rules can name.
 ///
 /// Built beside the one before it: an agent of the same id and endpoint keeps its state, and agents and pools in which
@@ -12,8 +14,11 @@ package final class Fleet: Sendable {
     private let byTag: [String: Pool]
     private let byName: [String: Pool]
 
-    package init(_ settings: AgentsSettings, _ balancing: LoadBalancingSettings, previous: Fleet? = nil) {
-        let builder = FleetBuilder(settings, balancing, previous)
+    /// - Parameter now: when it was built, in nanoseconds of the monotonic clock: new agents begin slowly from then on.
+    package init(
+        _ settings: AgentsSettings, _ balancing: LoadBalancingSettings, previous: Fleet? = nil, now: Int64 = 1
+    ) {
+        let builder = FleetBuilder(settings, balancing, previous, now: now)
         changes = builder.changes
         agents = builder.agents
         all = builder.pool("*", agents, balancing, kept: previous?.all)
@@ -30,7 +35,7 @@ package final class Fleet: Sendable {
             let pool = settings.pools[name] ?? PoolSettings()
             let agents = builder.agents(named: builder.members.ids(of: name))
             byName[name] = builder.pool(
-                "pool:\(name)", agents, pool.loadBalancing.over(balancing), kind: pool.kind,
+                "pool:\(name)", agents, pool.balancing(over: balancing), kind: pool.kind,
                 kept: previous?.byName[name])
         }
         self.byAgent = byAgent
@@ -59,6 +64,9 @@ package final class Fleet: Sendable {
     }
 
     package func agent(_ id: String) -> Agent? { byAgent[id]?.agents.first }
+
+    /// Every pool that a target can mean.
+    package var pools: [Pool] { [all] + byName.values + byTag.values + byAgent.values }
 
     /// Pools by name of their own, and tags, each in order; for lists and checks.
     package var poolNames: [String] { byName.keys.sorted() }

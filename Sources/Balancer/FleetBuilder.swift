@@ -6,8 +6,11 @@ struct FleetBuilder {
     let changes: Changes
     let agents: [Agent]
     private let byID: [String: Agent]
+    /// A tenth of the window of all breakers.
+    private let part: Int64
 
-    init(_ settings: AgentsSettings, _ balancing: LoadBalancingSettings, _ previous: Fleet?) {
+    init(_ settings: AgentsSettings, _ balancing: LoadBalancingSettings, _ previous: Fleet?, now: Int64) {
+        part = BreakerPolicy.part(of: balancing.circuitBreaker)
         let members = PoolMembers(settings)
         let changes = previous?.changes ?? Changes()
         var agents: [Agent] = []
@@ -23,6 +26,8 @@ struct FleetBuilder {
                 agent = known
             } else {
                 let state = known?.state ?? AgentState(changes: changes)
+                // Who is there from the start serves from the start.
+                if known == nil, previous != nil { state.startSlowly(now) }
                 agent = Agent(written, kind: kind, healthCheck: health, state: state)
             }
             agents.append(agent)
@@ -50,7 +55,8 @@ struct FleetBuilder {
         _ name: String, _ agents: [Agent], _ balancing: LoadBalancingSettings, kind: AgentKind? = nil, kept: Pool?
     ) -> Pool {
         let pool = Pool(
-            name: name, agents: agents, strategy: balancing.strategy, ejection: Ejection(balancing), kind: kind)
+            name: name, agents: agents, balancing: balancing, kind: kind, part: part,
+            retryBudget: kept?.retryBudget ?? RetryBudget(), previous: kept)
         if let kept, kept.isSame(as: pool) { return kept }
         return pool
     }

@@ -10,14 +10,18 @@ struct Behaviour: Sendable {
     /// Words per answer; none: the answer repeats the question.
     var tokens: Int?
     var tokenInterval = Span(milliseconds: 5)
-    /// Load figures, told as they are: 0...1, 0...1, a count.
+    var work = Work()
+    /// Load figures, told as they are: 0...1, 0...1, a count. Where slots are limited, cpu and queue depth are real.
     var cpu = 0.0
     var memory = 0.0
     var queueDepth = 0
-    var reportLoad = false
+    var reportLoad: LoadFigures.Form?
     /// False: `/health` and `/healthz` answer 503.
     var healthy = true
+    /// `/startupz` answers 503 `draining`; work is still taken.
     var draining = false
+    /// Work is not taken either, and WebSockets close; how long the restart is said to take.
+    var drain: Span?
     /// Until then `/startupz` answers 503 `starting`.
     private(set) var startedAt = NIODeadline.uptimeNanoseconds(0)
     var bodyBytes = 1024
@@ -36,10 +40,5 @@ struct Behaviour: Sendable {
     /// The wait before the next answer. `draw` is from -1 to 1.
     func wait(_ draw: Double) -> Span {
         Span(nanoseconds: latency.nanoseconds + Int64(Double(jitter.nanoseconds) * draw))
-    }
-
-    /// The load in the text form of the ORCA header.
-    var loadMetrics: String {
-        "TEXT cpu_utilization=\(cpu), mem_utilization=\(memory), named_metrics.queue_depth=\(queueDepth)"
     }
 }

@@ -1,10 +1,13 @@
+import NIOCore
+
 /// The body of `POST /control`: the keys to change. Unknown ones and values out of range are refused.
 struct Change: Decodable {
     private typealias Edit = (inout Behaviour) -> Void
 
     private enum Name: String, CaseIterable {
         case latency, jitter, errorRate, errorStatus, tokens, tokenInterval, cpu, memory, queueDepth, reportLoad
-        case healthy, starting, draining, bodyBytes, tick
+        case healthy, starting, draining, drain, bodyBytes, tick
+        case slots, speed, serviceTime, spread, coldStart, pauseEvery, pauseFor
     }
 
     /// A key as it stands in the body, so that unknown ones can be named.
@@ -47,11 +50,46 @@ struct Change: Decodable {
         case .queueDepth: try set(\.queueDepth, within(0...Int.max, key, from))
         case .bodyBytes: try set(\.bodyBytes, within(0...Int.max, key, from))
         case .tokens: try set(\.tokens, from.decodeNil(forKey: key) ? nil : within(1...1_000_000, key, from))
-        case .reportLoad: try set(\.reportLoad, from.decode(Bool.self, forKey: key))
+        case .reportLoad: try reportLoad(key, from)
         case .healthy: try set(\.healthy, from.decode(Bool.self, forKey: key))
         case .draining: try set(\.draining, from.decode(Bool.self, forKey: key))
+        case .drain: try drain(key, from)
         case .starting: try starting(key, from)
+        case .slots, .speed, .serviceTime, .spread, .coldStart, .pauseEvery, .pauseFor: try work(name, key, from)
         }
+    }
+
+    private static func work(_ name: Name, _ key: Key, _ from: Container) throws -> Edit {
+        switch name {
+        case .slots: try set(\.work.slots, within(0...1_000_000, key, from))
+        case .speed: try set(\.work.speed, within(0.001...1000, key, from))
+        case .spread: try set(\.work.spread, within(0...4, key, from))
+        case .pauseEvery: try set(\.work.pauseEvery, from.decode(Span.self, forKey: key))
+        case .pauseFor: try set(\.work.pauseFor, from.decode(Span.self, forKey: key))
+        case .coldStart: try coldStart(from.decode(Span.self, forKey: key))
+        default: try set(\.work.serviceTime, from.decode(Span.self, forKey: key))
+        }
+    }
+
+    private static func coldStart(_ warmup: Span) -> Edit {
+        { $0.work.startCold(.now(), over: warmup) }
+    }
+
+    /// `false`, `true` for text, or the name of a form.
+    private static func reportLoad(_ key: Key, _ from: Container) throws -> Edit {
+        if let isOn = try? from.decode(Bool.self, forKey: key) { return set(\.reportLoad, isOn ? .text : nil) }
+        guard let form = LoadFigures.Form(rawValue: try from.decode(String.self, forKey: key)) else {
+            throw refusal(key, from, "expected true, false, text, json or bin")
+        }
+        return set(\.reportLoad, form)
+    }
+
+    /// `false`, `true`, or how long the restart is said to take.
+    private static func drain(_ key: Key, _ from: Container) throws -> Edit {
+        if let isOn = try? from.decode(Bool.self, forKey: key) {
+            return set(\.drain, isOn ? Span(milliseconds: 1500) : nil)
+        }
+        return set(\.drain, try from.decode(Span.self, forKey: key))
     }
 
     /// `true`: until told otherwise; a length of time: for so long.

@@ -4,7 +4,7 @@ import NIOHTTP1
 
 /// `/control`: how the agent behaves, read by GET and changed by POST while it runs; `/stats`: what it has done.
 enum Control {
-    static func stats(_ agent: Agent) -> Answer { exempt(.ok, agent.tally.json) }
+    static func stats(_ agent: Agent) -> Answer { exempt(.ok, agent.tally.json(agent.slots.load)) }
 
     static func answer(_ request: Request, _ agent: Agent) -> Answer {
         guard request.head.method == .POST else { return exempt(.ok, state(agent)) }
@@ -37,10 +37,18 @@ enum Control {
             "cpu": .number(behaviour.cpu),
             "memory": .number(behaviour.memory),
             "queueDepth": .int(behaviour.queueDepth),
-            "reportLoad": .bool(behaviour.reportLoad),
+            "reportLoad": behaviour.reportLoad.map { .string($0.rawValue) } ?? .bool(false),
             "healthy": .bool(behaviour.healthy),
             "starting": .bool(behaviour.isStarting(.now())),
             "draining": .bool(behaviour.draining),
+            "drain": behaviour.drain.map { .string($0.description) } ?? .bool(false),
+            "slots": .int(behaviour.work.slots),
+            "speed": .number(behaviour.work.speed),
+            "speedNow": .number(behaviour.work.speed(at: .now())),
+            "serviceTime": .string(behaviour.work.serviceTime.description),
+            "spread": .number(behaviour.work.spread),
+            "pauseEvery": .string(behaviour.work.pauseEvery.description),
+            "pauseFor": .string(behaviour.work.pauseFor.description),
             "tick": .string(behaviour.tick.description),
         ]
     }

@@ -46,8 +46,12 @@ struct DemoAgentCommand: ParsableCommand {
     @Option(help: "Queue depth that is reported.")
     var queueDepth = 0
 
-    @Flag(help: "Send the load figures with every answer as endpoint-load-metrics.")
-    var reportLoad = false
+    @Option(
+        defaultAsFlag: .text,
+        help: "Send the load figures with every answer as endpoint-load-metrics: text, json or bin.")
+    var reportLoad: LoadFigures.Form?
+
+    @OptionGroup(title: "Work") var work: WorkOptions
 
     @Option(help: "How long /startupz answers 503 after the start.")
     var starting = Span.zero
@@ -78,7 +82,7 @@ struct DemoAgentCommand: ParsableCommand {
 
     func run() throws {
         endAtOnce()
-        let agent = Agent(id: id, behaviour: behaviour)
+        let agent = Agent(id: id, behaviour: behaviour, seed: work.seed)
         do {
             try Server(agent: agent, listen: listen, threads: threads).run()
         } catch {
@@ -98,6 +102,7 @@ struct DemoAgentCommand: ParsableCommand {
         behaviour.memory = memory
         behaviour.queueDepth = queueDepth
         behaviour.reportLoad = reportLoad
+        behaviour.work = work.work
         behaviour.start(in: starting)
         behaviour.bodyBytes = bodyBytes
         behaviour.tick = tick

@@ -9,19 +9,37 @@ extension HTTPSession {
     func answer(_ request: Request, _ context: ChannelHandlerContext) {
         phase = .waiting
         let answer = Routes.answer(request, agent)
-        let wait = wait(for: answer)
-        guard wait > .zero || isFinishing else { return perform(answer, request, context) }
+        guard case .message(let message) = answer, !message.isExempt else {
+            return perform(answer, request, at: .now(), context)
+        }
+        let loop = context.eventLoop
+        let bound = NIOLoopBound((self, answer, request, context), eventLoop: loop)
+        let (ticket, isFree) = agent.slots.enter {
+            loop.execute {
+                let (session, answer, request, context) = bound.value
+                session.work(on: answer, request, context)
+            }
+        }
+        self.ticket = ticket
+        if isFree { work(on: answer, request, context) }
+    }
+
+    /// There is a slot: the latency and the work run.
+    private func work(on answer: Answer, _ request: Request, _ context: ChannelHandlerContext) {
+        guard case .waiting = phase, case .message(let message) = answer else { return }
+        let behaviour = agent.behaviour
+        let end = behaviour.work.end(from: .now(), agent.draws.normal())
+        let wait = behaviour.wait(.random(in: -1...1)).amount + message.wait.amount
+        perform(answer, request, at: end + wait, context)
+    }
+
+    private func perform(_ answer: Answer, _ request: Request, at due: NIODeadline, _ context: ChannelHandlerContext) {
+        guard due > .now() || isFinishing else { return perform(answer, request, context) }
         // Within the write of the last answer's end (pipelined requests) a turn of the loop keeps the stack flat.
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: wait) {
+        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: due) {
             self.timer = nil
             self.perform(answer, request, context)
         }
-    }
-
-    private func wait(for answer: Answer) -> TimeAmount {
-        guard case .message(let message) = answer else { return .zero }
-        guard !message.isExempt else { return .zero }
-        return agent.behaviour.wait(.random(in: -1...1)).amount + message.wait.amount
     }
 
     private func perform(_ answer: Answer, _ request: Request, _ context: ChannelHandlerContext) {
@@ -63,8 +81,9 @@ extension HTTPSession {
     ) -> HTTPHeaders {
         var headers = HTTPHeaders(message.headers)
         headers.add(name: "X-Agent", value: agent.id)
-        let behaviour = agent.behaviour
-        if behaviour.reportLoad { headers.add(name: "endpoint-load-metrics", value: behaviour.loadMetrics) }
+        if let form = agent.behaviour.reportLoad {
+            headers.add(name: "endpoint-load-metrics", value: LoadFigures(agent).header(form))
+        }
         switch message.framing {
         case .length(let count):
             if message.status.mayHaveResponseBody { headers.add(name: "Content-Length", value: "\(count)") }
@@ -123,6 +142,7 @@ extension HTTPSession {
     private func finish(_ context: ChannelHandlerContext) {
         guard case .answering(let keepsAlive) = phase else { return }
         body = nil
+        leaveSlot()
         agent.tally.active.count(-1)
         guard keepsAlive else {
             phase = .over

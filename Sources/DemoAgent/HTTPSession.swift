@@ -14,7 +14,7 @@ final class HTTPSession: ChannelInboundHandler, RemovableChannelHandler {
         case idle
         /// Exits: the end of the request → `waiting` or `upgrading`.
         case receiving(Request)
-        /// The latency runs. Exits: it ends → `answering` or `over` (a dropped one).
+        /// A slot is waited for, or the latency runs. Exits: it ends → `answering` or `over` (a dropped one).
         case waiting
         /// Exits: the body ends → `idle` or `over`.
         case answering(keepsAlive: Bool)
@@ -29,6 +29,8 @@ final class HTTPSession: ChannelInboundHandler, RemovableChannelHandler {
     var phase = Phase.idle
     /// What is left of the answer, while `answering`.
     var body: (any Body)?
+    /// From the arrival of the request to the end of its answer.
+    var ticket: Slots.Ticket?
     /// Ends the latency, or a pause in a body.
     var timer: Scheduled<Void>?
     var isPumping = false
@@ -72,6 +74,7 @@ final class HTTPSession: ChannelInboundHandler, RemovableChannelHandler {
     private func complete(_ context: ChannelHandlerContext) {
         guard case .receiving(let request) = phase else { return }
         switch request.upgrade {
+        case .some where agent.behaviour.drain != nil: answer(request, context)
         case "websocket": upgradeToWebSocket(request, context)
         case "echo": upgradeToTunnel(context)
         default: answer(request, context)
@@ -101,12 +104,19 @@ final class HTTPSession: ChannelInboundHandler, RemovableChannelHandler {
         timer?.cancel()
         timer = nil
         body = nil
+        leaveSlot()
         switch phase {
         case .receiving, .waiting, .answering:
             agent.tally.active.count(-1)
             agent.tally.aborted.count()
         case .idle, .upgrading, .over: break
         }
+    }
+
+    func leaveSlot() {
+        guard let ticket else { return }
+        self.ticket = nil
+        agent.slots.leave(ticket)
     }
 
     /// After an upgrade: the bytes that came early go to the handlers of the new protocol, then this one is gone.

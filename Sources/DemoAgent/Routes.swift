@@ -17,14 +17,23 @@ enum Routes {
         switch request.path {
         case "/health", "/healthz": return Health.live(agent)
         case "/startupz": return Health.admission(agent)
+        case "/metrics": return Health.metrics(agent)
         case "/stats": return Control.stats(agent)
         case "/control": return Control.answer(request, agent)
+        case _ where agent.behaviour.drain != nil: return draining
         case "/api/v1/chat": return Chat.answer(request, agent, streams: false)
         case "/api/v1/chat/stream": return Chat.answer(request, agent, streams: true)
         case "/v1/chat/completions": return Completions.answer(request, agent)
         case "/v1/models": return Completions.models(agent)
         default: return probe(request, agent)
         }
+    }
+
+    /// What new work is told while the agent goes down.
+    static var draining: Answer {
+        var message = Message.json(.serviceUnavailable, ["status": "draining"], [("Retry-After", "1")])
+        message.isExempt = true
+        return .message(message)
     }
 
     private static func probe(_ request: Request, _ agent: Agent) -> Answer {

@@ -2,7 +2,7 @@ import ArgumentParser
 import NIOCore
 
 /// A length of time as people write it: `20ms`, `1.5s`, `1m30s`. `/control` takes a number of milliseconds too.
-struct Span: Sendable, Equatable, ExpressibleByArgument, CustomStringConvertible, Decodable {
+struct Span: Sendable, Comparable, ExpressibleByArgument, CustomStringConvertible, Decodable {
     /// Never negative.
     var nanoseconds: Int64
 
@@ -65,6 +65,8 @@ struct Span: Sendable, Equatable, ExpressibleByArgument, CustomStringConvertible
         default: nil
         }
     }
+
+    static func < (one: Span, other: Span) -> Bool { one.nanoseconds < other.nanoseconds }
 
     var amount: TimeAmount { .nanoseconds(nanoseconds) }
 

@@ -14,10 +14,12 @@ final class Tally: Sendable {
     let active = Atomic<Int>(0)
     let tunnels = Atomic<Int>(0)
 
-    var json: JSON {
+    func json(_ load: (busy: Int, waiting: Int)) -> JSON {
         [
             "connections": .int(connections.load(ordering: .relaxed)),
             "active": .int(active.load(ordering: .relaxed)),
+            "busy": .int(load.busy),
+            "waiting": .int(load.waiting),
             "tunnels": .int(tunnels.load(ordering: .relaxed)),
             "accepted": .int(accepted.load(ordering: .relaxed)),
             "requests": .int(requests.load(ordering: .relaxed)),

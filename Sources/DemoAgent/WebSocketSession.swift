@@ -9,8 +9,8 @@ final class WebSocketSession: ChannelInboundHandler {
     /// A client may send a whole message of 26 MiB before it reads the first byte of the echo; so much is kept for it,
     /// and nothing more is read from one that does not read.
     private static let pending = ChannelOptions.Types.WriteBufferWaterMark(low: 32 << 20, high: 64 << 20)
-    /// How long a restart takes, as the `shutdown` event tells it.
-    private static let restartMilliseconds = 1500
+    /// How long a restart takes, as the `shutdown` event tells it, where nothing else was said.
+    private static let restart = Span(milliseconds: 1500)
 
     private let agent: Agent
     /// The code with which the first whole message is answered by closing; none: only the client closes.
@@ -25,6 +25,11 @@ final class WebSocketSession: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         agent.tally.tunnels.count()
+        let loop = context.eventLoop
+        let bound = NIOLoopBound((self, context), eventLoop: loop)
+        agent.sockets.add(self) { restart in
+            loop.execute { bound.value.0.goDown(restart, bound.value.1) }
+        }
         try? context.channel.syncOptions?.setOption(.writeBufferWaterMark, value: Self.pending)
         event("connect.challenge", ["nonce": .string(Identifier.hex(16)), "ts": timestamp], context)
         scheduleTick(context)
@@ -32,6 +37,7 @@ final class WebSocketSession: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         agent.tally.tunnels.count(-1)
+        agent.sockets.remove(self)
         ticker?.cancel()
         ticker = nil
     }
@@ -70,10 +76,15 @@ final class WebSocketSession: ChannelInboundHandler {
             data: frame.unmaskedData)
         context.write(wrapOutboundOut(answer), promise: nil)
         guard frame.fin, let closing else { return }
-        if closing == 1012 {
-            event("shutdown", ["restartExpectedMs": .int(Self.restartMilliseconds)], context)
-        }
+        if closing == 1012 { return goDown(Self.restart, context) }
         close(closing, context)
+    }
+
+    /// The gateway restarts: its clients hear how long that takes.
+    private func goDown(_ restart: Span, _ context: ChannelHandlerContext) {
+        guard !isClosing, context.channel.isActive else { return }
+        event("shutdown", ["restartExpectedMs": .int(Int(restart.nanoseconds / 1_000_000))], context)
+        close(1012, context)
     }
 
     /// The client's close: its code and reason go back, unless this side closed first.

@@ -25,6 +25,7 @@ extension Server {
             server.control = configurator
             server.process.open(Desk(configurator: configurator, server: server, member: member))
         }
+        server.process.sign(with: serverSecret(loaded.root, source, log))
         await server.follow(configurator)
         if madeToken == nil, loaded.root.admin.token == nil {
             log.warning(
@@ -43,6 +44,18 @@ extension Server {
         }
         guard let home = source.home else { return nil }
         return try? AdminToken.loadOrMake(home: home)
+    }
+
+    /// What cookies are signed with: the same at the next start, and on every replica that shares it.
+    private static func serverSecret(_ settings: GatewaySettings, _ source: ConfigSource, _ log: Logger) -> [UInt8] {
+        if let given = settings.secrets.hmac { return Array(given.value.utf8) }
+        let needed = settings.usesSecret
+        do throws(AdminTokenFailure) {
+            return Array(try AdminToken.loadOrMake(.server, home: source.home ?? "").utf8)
+        } catch {
+            if needed { log.warning("\(error); until then cookies are forgotten at the next start") }
+            return (0..<32).map { _ in UInt8.random(in: .min ... .max) }
+        }
     }
 
     private static func makeMember(_ configurator: Configurator, _ log: Logger) async -> ReplicaMember {

@@ -12,7 +12,10 @@ extension Server {
         if process.isDraining {
             throw ControlFailure(.unavailable, "the proxy is stopping; the next start takes what the files say")
         }
-        let generation = Generation(settings, previous: process.generation)
+        let found = await discovery.agents(for: settings.agents.discovery)
+        let generation = Generation(settings, found: found, previous: process.generation)
+        process.byHand.carry(to: generation.fleet)
+        process.tls.prepare(settings.agents, generation.fleet.agents)
         let runtimes = process.loops.map { _ in LoopRuntime(generation) }
         await lookUp(process.addresses.unknown(of: generation.fleet.agents.map(\.endpoint)))
         let known = Set(listeners.map { WantedListener(address: $0.address, door: $0.door) })
@@ -23,6 +26,7 @@ extension Server {
             }
         } catch {
             for listener in opened { await listener.close(gently: false) }
+            await discovery.keep(process.generation.settings.agents.discovery)
             throw error
         }
         return PreparedGeneration(generation, runtimes, opened: opened)
@@ -44,6 +48,8 @@ extension Server {
         }
         let endpoints = (before.fleet.agents + generation.fleet.agents).map(\.endpoint)
         process.addresses.keep(Set(endpoints))
+        process.byHand.note(generation.fleet, wall: Configurator.now())
+        await discovery.keep(generation.settings.agents.discovery)
         adoptProbes(of: generation)
         closeListeners(notIn: Set(WantedListener.all(of: generation.settings)), opened: prepared.opened)
         return generation.number
@@ -51,6 +57,7 @@ extension Server {
 
     func discard(_ prepared: PreparedGeneration) async {
         for listener in prepared.opened { await listener.close(gently: false) }
+        await discovery.keep(process.generation.settings.agents.discovery)
     }
 
     /// An address that only changes its host keeps its port, which is ours already: then nobody else can hold it.
@@ -85,9 +92,9 @@ extension Server {
         let addresses = process.addresses
         await withTaskGroup(of: Void.self) { group in
             let (done, finish) = AsyncStream<Void>.makeStream()
-            // the resolver blocks, and must not hold up a thread that others need
-            NIOThreadPool.singleton.submit { _ in
-                addresses.resolve(endpoints)
+            // not of the group: it would be waited for
+            Task.detached {
+                await addresses.resolve(endpoints)
                 finish.finish()
             }
             group.addTask { for await _ in done {} }
@@ -107,10 +114,13 @@ extension Server {
         let asked = Set(kept.map { ObjectIdentifier($0.agent) })
         var fresh: [Probe] = []
         for (index, agent) in wanted.enumerated() where !asked.contains(ObjectIdentifier(agent)) {
-            let probe = Probe(agent, loops[index % loops.count])
+            let probe = Probe(agent, loops[index % loops.count]) { [process] answer in
+                if process.generation.settings.agents.loadReport.health { answer.tell(agent) }
+            }
             fresh.append(probe)
             probe.start()
         }
         probes = kept + fresh
+        polls.adopt(generation, process)
     }
 }

@@ -14,13 +14,18 @@ package actor Server {
     /// Those that another generation left, until they are closed.
     var closing: [Listener] = []
     var probes: [Probe] = []
+    let polls = ReportPolls()
+    let discovery: Discovery
     private var resolving: Task<Void, Never>?
     var control: Configurator?
     var watch: FileWatch?
     let log: Logger
 
-    private init(_ process: ProcessState, _ group: MultiThreadedEventLoopGroup, _ log: Logger) {
+    private init(
+        _ process: ProcessState, _ group: MultiThreadedEventLoopGroup, _ discovery: Discovery, _ log: Logger
+    ) {
         self.process = process
+        self.discovery = discovery
         self.group = group
         self.log = log
     }
@@ -41,9 +46,17 @@ package actor Server {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         var wall = timespec()
         clock_gettime(CLOCK_REALTIME, &wall)
-        let generation = Generation(settings, previous: nil)
-        let process = ProcessState(generation, sink: sink, log: log, loopCount: count, startTime: Double(wall.tv_sec))
-        let server = Server(process, group, log)
+        let board = DiscoveryBoard()
+        let resolver = Resolver(settings.agents.resolver)
+        let tools = DiscoveryTools.live(resolver)
+        let discovery = Discovery(board: board, log: log) { tools.plans($0) }
+        let found = await discovery.agents(for: settings.agents.discovery, patience: Discovery.startPatience)
+        await discovery.keep(settings.agents.discovery)
+        let generation = Generation(settings, found: found, previous: nil)
+        let process = ProcessState(
+            generation, sink: sink, log: log, loopCount: count, startTime: Double(wall.tv_sec), discovery: board,
+            resolver: resolver)
+        let server = Server(process, group, discovery, log)
         await furnish(server)
         do {
             try await server.open(generation)
@@ -51,6 +64,7 @@ package actor Server {
             await server.end()
             throw error
         }
+        await discovery.begin { [weak server] in await server?.takeFound() }
         return server
     }
 
@@ -60,7 +74,8 @@ package actor Server {
             log.notice("performance.eventLoop io_uring runs on epoll: it brings nothing for a proxy")
         }
         let endpoints = generation.fleet.agents.map(\.endpoint)
-        process.addresses.resolve(endpoints)
+        process.tls.prepare(settings.agents, generation.fleet.agents)
+        await process.addresses.resolve(endpoints, log: log)
         var index = 0
         for eventLoop in group.makeIterator() {
             let position = index
@@ -76,12 +91,7 @@ package actor Server {
         for wanted in WantedListener.all(of: settings) { listeners.append(try await bind(wanted, isStart: true)) }
         adoptProbes(of: generation)
         resolving = Task.detached { [process] in
-            while !Task.isCancelled {
-                try? await Task.sleep(for: .seconds(30))
-                try? await NIOThreadPool.singleton.runIfActive {
-                    process.addresses.resolve(process.generation.fleet.agents.map(\.endpoint))
-                }
-            }
+            await process.addresses.follow(log: process.log) { process.generation.fleet.agents.map(\.endpoint) }
         }
     }
 
@@ -139,6 +149,8 @@ package actor Server {
     /// Ends at once.
     package func end() async {
         resolving?.cancel()
+        polls.stop()
+        await discovery.end()
         watch?.stop()
         await control?.end()
         control = nil

@@ -53,12 +53,56 @@ package enum MetricNames {
         "gateway_agent_failures_total", .counter, "Attempts that failed at the agent.")
     package static let agentRetries = Metric(
         "gateway_agent_retries_total", .counter, "Attempts that were a further try of an exchange.")
+    package static let agentScore = Metric(
+        "gateway_agent_score", .gauge,
+        "What a further request would cost at the agent, in seconds of expected time; adaptive takes the lowest.")
+    package static let agentEffectiveWeight = Metric(
+        "gateway_agent_effective_weight", .gauge,
+        "What slow start and its reports leave of the agent's weight, set by hand or configured.")
+    package static let agentSlowStart = Metric(
+        "gateway_agent_slow_start", .gauge, "The part of its share that the agent may have, 0 to 1; 1 but for a while.")
+    package static let agentBreakerState = Metric(
+        "gateway_agent_breaker_state", .gauge, "The agent's circuit breaker: 0 closed, 1 half-open, 2 open.")
+    package static let agentFirstByte = Metric(
+        "gateway_agent_first_byte_seconds", .gauge, "Seconds to the first byte of the agent's answers, averaged.")
+    package static let agentService = Metric(
+        "gateway_agent_service_seconds", .gauge, "The same with the load at the requests' start divided out.")
+    package static let agentErrorRate = Metric(
+        "gateway_agent_error_rate", .gauge, "The share of attempts that failed or were refused of late, 0 to 1.")
+    package static let agentMetric = Metric(
+        "gateway_agent_metric", .gauge, "What the agent reported of its load and is not stale, by metric.")
+    package static let retries = Metric(
+        "gateway_retries_total", .counter, "Repetitions that a pool's budget paid for, by pool.")
+    package static let retriesExhausted = Metric(
+        "gateway_retry_budget_exhausted_total", .counter,
+        "Failures that were not repeated because the pool's budget had no room, by pool.")
+    package static let hedges = Metric(
+        "gateway_hedges_total", .counter, "Requests that were sent to a second agent while the first was slow, by pool.")
+    package static let hedgesWon = Metric(
+        "gateway_hedges_won_total", .counter, "Of those, the ones that the second agent answered first, by pool.")
+    package static let agentLimit = Metric(
+        "gateway_agent_concurrency_limit", .gauge, "Requests that the agent is given at once, as its answers have shown.")
+    package static let queueWaiting = Metric(
+        "gateway_queue_waiting", .gauge, "Requests that wait for a place with an agent, by pool and level.")
+    package static let queueWaits = Metric(
+        "gateway_queue_wait_seconds", .histogram, "Seconds that requests waited until they had a place, by pool and level.")
+    package static let queueRefused = Metric(
+        "gateway_queue_refused_total", .counter,
+        "Requests that were not let into a queue, or had to leave it, by pool and reason.")
     package static let agentConnectionsOpened = Metric(
         "gateway_agent_connections_opened_total", .counter, "Connections opened to the agent.")
     package static let agentConnectionsReused = Metric(
         "gateway_agent_connections_reused_total", .counter, "Attempts that went over a kept connection.")
     package static let agentConnections = Metric(
         "gateway_agent_connections", .gauge, "Connections to the agent that are open, kept ones included.")
+
+    package static let discoveryAgents = Metric(
+        "gateway_discovery_agents", .gauge, "Agents that a source of discovery has told of, by source.")
+    package static let discoveryErrors = Metric(
+        "gateway_discovery_errors_total", .counter, "Times that a source of discovery could not be asked, by source.")
+    package static let discoverySuccess = Metric(
+        "gateway_discovery_last_success_timestamp_seconds", .gauge,
+        "When a source of discovery last told what it has, in seconds since 1970, by source; 0: never.")
 
     package static let accessLinesSampledOut = Metric(
         "gateway_access_lines_sampled_out_total", .counter, "Access lines that sampling left out.")

@@ -22,6 +22,22 @@ package struct AgentGauge: Sendable {
     }
 }
 
+/// What the page of metrics tells of one source of agents.
+package struct DiscoveryGauge: Sendable {
+    package var source: String
+    package var agents: Int
+    package var errors: Int
+    /// Seconds since 1970; 0: it has told nothing yet.
+    package var lastSuccess: Double
+
+    package init(source: String, agents: Int, errors: Int, lastSuccess: Double) {
+        self.source = source
+        self.agents = agents
+        self.errors = errors
+        self.lastSuccess = lastSuccess
+    }
+}
+
 /// What the page of metrics tells of the process.
 package struct ProcessFacts: Sendable {
     package var version = ""
@@ -36,6 +52,13 @@ package struct ProcessFacts: Sendable {
     package var lastReloadTaken = true
     package var isDraining = false
     package var logLinesDropped = 0
+    package var discovery: [DiscoveryGauge] = []
+    package var queues: [QueueGauge] = []
+    /// Of the queues' histograms, in seconds.
+    package var queueBorders: [Double] = []
+    package var limits: [ConcurrencyGauge] = []
+    package var retries: [RetryGauge] = []
+    package var balancing: [BalancingGauge] = []
 
     package init() {}
 }
@@ -50,6 +73,10 @@ package enum MetricsPage {
         writeRoutes(sum, to: &page)
         writeTotals(sum, to: &page)
         writeAgents(sum, agents, to: &page)
+        writeBalancing(process.balancing, to: &page)
+        writeRetries(process.retries, to: &page)
+        writeQueues(process.queues, borders: process.queueBorders, limits: process.limits, to: &page)
+        writeDiscovery(process.discovery, to: &page)
         writeProcess(sum, process, to: &page)
         return page.bytes
     }
@@ -110,6 +137,18 @@ package enum MetricsPage {
         for (metric, tally) in counters {
             page.family(metric)
             for agent in agents { page.sample(metric, [("agent", agent.id)], sum[agent.index, tally]) }
+        }
+    }
+
+    private static func writeDiscovery(_ sources: [DiscoveryGauge], to page: inout Exposition) {
+        guard !sources.isEmpty else { return }
+        page.family(MetricNames.discoveryAgents)
+        for source in sources { page.sample(MetricNames.discoveryAgents, [("source", source.source)], source.agents) }
+        page.family(MetricNames.discoveryErrors)
+        for source in sources { page.sample(MetricNames.discoveryErrors, [("source", source.source)], source.errors) }
+        page.family(MetricNames.discoverySuccess)
+        for source in sources {
+            page.sample(MetricNames.discoverySuccess, [("source", source.source)], source.lastSuccess)
         }
     }
 

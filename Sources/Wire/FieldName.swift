@@ -4,7 +4,7 @@ package enum FieldName: UInt8, Sendable {
     case host, connection, contentLength, transferEncoding, expect, upgrade, te, trailer, keepAlive, proxyConnection
     case http2Settings, proxyAuthorization, proxyAuthenticate, authorization, forwarded, xForwarded, xForwardedFor
     case xForwardedProto, xForwardedHost, xRealIP, xRequestID, openclawScopes, via, date, contentType, traceparent
-    case tracestate, accelBuffering
+    case tracestate, accelBuffering, idempotencyKey, loadMetrics, sessionKey, taskSource
 
     /// The field that a name in any case stands for.
     package init(_ name: UnsafeRawBufferPointer) {
@@ -35,14 +35,26 @@ package enum FieldName: UInt8, Sendable {
             } else if name.isCaseless("x-request-id") {
                 self = .xRequestID
             }
-        case 13: if name.isCaseless("authorization") { self = .authorization }
+        case 13:
+            if name.isCaseless("authorization") {
+                self = .authorization
+            } else if name.isCaseless("x-task-source") {
+                self = .taskSource
+            } else if name.isCaseless("x-session-key") {
+                self = .sessionKey
+            }
         case 14:
             if name.isCaseless("content-length") {
                 self = .contentLength
             } else if name.isCaseless("http2-settings") {
                 self = .http2Settings
             }
-        case 15: if name.isCaseless("x-forwarded-for") { self = .xForwardedFor }
+        case 15:
+            if name.isCaseless("x-forwarded-for") {
+                self = .xForwardedFor
+            } else if name.isCaseless("idempotency-key") {
+                self = .idempotencyKey
+            }
         case 16:
             if name.isCaseless("x-forwarded-host") {
                 self = .xForwardedHost
@@ -61,6 +73,8 @@ package enum FieldName: UInt8, Sendable {
             }
         case 18: if name.isCaseless("proxy-authenticate") { self = .proxyAuthenticate }
         case 19: if name.isCaseless("proxy-authorization") { self = .proxyAuthorization }
+        case 21: if name.isCaseless("endpoint-load-metrics") { self = .loadMetrics }
+        case 22: if name.isCaseless("x-openclaw-session-key") { self = .sessionKey }
         default: break
         }
         // the rest of the family: X-Forwarded-Port, -Server, -Prefix ...

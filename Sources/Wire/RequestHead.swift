@@ -22,6 +22,8 @@ package final class RequestHead {
     package private(set) var requestIDField = -1
     package private(set) var forwardedForField = -1
     package private(set) var upgradeField = -1
+    /// `X-OpenClaw-Session-Key` or `X-Session-Key` stands in it.
+    package private(set) var hasSessionKey = false
 
     private var methodEnd: UInt32 = 0
     private var methodStart: UInt32 = 0
@@ -61,6 +63,7 @@ package final class RequestHead {
         requestIDField = -1
         forwardedForField = -1
         upgradeField = -1
+        hasSessionKey = false
         authorityStart = 0
         authorityEnd = 0
         rewrittenCount = 0
@@ -207,6 +210,7 @@ package final class RequestHead {
             case .upgrade: upgradeField = at
             case .authorization: authorizationField = authorizationField < 0 ? at : authorizationField
             case .xRequestID: requestIDField = at
+            case .sessionKey: hasSessionKey = true
             case .xForwardedFor: forwardedForField = at
             default: continue
             }

@@ -11,6 +11,8 @@ package final class ResponseHead {
     package private(set) var isUpgrade = false
     package private(set) var upgradeField = -1
     package private(set) var contentTypeField = -1
+    /// The first `endpoint-load-metrics`, or -1.
+    package private(set) var loadMetricsField = -1
     package private(set) var hasDate = false
     /// Seconds that `Keep-Alive: timeout=N` states, or -1.
     package private(set) var keepAliveSeconds = -1
@@ -31,6 +33,7 @@ package final class ResponseHead {
         isUpgrade = false
         upgradeField = -1
         contentTypeField = -1
+        loadMetricsField = -1
         hasDate = false
         keepAliveSeconds = -1
     }
@@ -100,6 +103,7 @@ package final class ResponseHead {
             case .upgrade: upgradeField = at
             case .contentType: contentTypeField = at
             case .date: hasDate = true
+            case .loadMetrics: if loadMetricsField < 0 { loadMetricsField = at }
             case .keepAlive: keepAliveSeconds = Self.timeout(lines.value(lines.fields[at]))
             default: continue
             }

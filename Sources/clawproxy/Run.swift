@@ -20,6 +20,8 @@ struct Run: AsyncParsableCommand {
             throw ExitCode(1)
         }
         let sink = LogSink(loaded.root.logging)
+        // caught from before the first listener on: whoever sees a port open may send one
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let server: Server
         do {
             server = try await Server.start(loaded, from: source, sink: sink)
@@ -27,12 +29,12 @@ struct Run: AsyncParsableCommand {
             complain("clawproxy: not started: \(error)")
             throw ExitCode(1)
         }
-        await serve(server)
+        await serve(server, signals)
     }
 
-    private func serve(_ server: Server) async {
+    private func serve(_ server: Server, _ signals: UnixSignalsSequence) async {
         var drain: Task<Void, Never>?
-        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
+        for await signal in signals {
             if signal == .sighup {
                 Task { await server.hangUp() }
             } else if drain == nil {

@@ -25,7 +25,7 @@ struct StatusText {
 
     var lines: [String] {
         let rows =
-            process + files + listeners + load + generations + reloads + refusal + pending
+            process + files + listeners + load + discovery + generations + reloads + refusal + pending
         return Table.lines(rows.map { [$0.0, $0.1] })
     }
 
@@ -87,6 +87,25 @@ struct StatusText {
             rows.append(("open", open.joined(separator: ", ")))
         }
         return rows
+    }
+
+    /// Where agents are found, and how that goes.
+    private var discovery: [Row] {
+        let rows = payload.list("discovery").map { source in
+            let count = ValueText.count(source["agents"]?.int ?? 0, "agent")
+            let note = source.text("note").isEmpty ? "" : " (\(source.text("note")))"
+            return [source.text("source"), count + note, told(source)]
+        }
+        return named("finds", Table.lines(rows))
+    }
+
+    private func told(_ source: Node) -> String {
+        let last = source["lastSuccessMs"]?.int.map { LocalTime.since($0) }
+        guard let error = source["error"]?.string else {
+            return last.map { "told at \($0)" } ?? "no answer yet"
+        }
+        let since = source["errorSinceMs"]?.int.map { " since \(LocalTime.moment($0))" } ?? ""
+        return "fails\(since): \(error)" + (last.map { "; told last at \($0)" } ?? "")
     }
 
     /// Exchanges that began under an earlier configuration keep it until they end.

@@ -27,11 +27,12 @@ struct EndpointTests {
         #expect(endpoint(text).value == Endpoint(.unix(path: "/run/a.sock")))
     }
 
-    @Test("https is understood, and not ready")
+    @Test("https is TLS, on port 443 unless told")
     func tls() {
         let (value, problems) = endpoint("https://agent")
         #expect(value == Endpoint(.tcp(host: "agent", port: 443), isTLS: true))
-        #expect(problems.map(\.severity) == [.unready])
+        #expect(problems.isEmpty)
+        #expect(endpoint("https://[::1]:9443").value == Endpoint(.tcp(host: "::1", port: 9443), isTLS: true))
     }
 
     @Test(

@@ -20,33 +20,37 @@ func agents(
     }
 }
 
-func pool(_ weights: [Int], _ strategy: String = "round-robin", cap: Int = 0, ejection: Ejection = Ejection()) -> Pool {
-    pool(of: agents(weights, cap: cap), strategy, ejection: ejection)
+func pool(_ weights: [Int], _ strategy: String = "round-robin", cap: Int = 0) -> Pool {
+    pool(of: agents(weights, cap: cap), strategy)
 }
 
-func pool(of agents: [Agent], _ strategy: String = "round-robin", ejection: Ejection = Ejection()) -> Pool {
-    Pool(
-        name: "test", agents: agents, strategy: StrategyName(rawValue: strategy) ?? .adaptive, ejection: ejection)
+func pool(
+    of agents: [Agent], _ strategy: String = "round-robin", _ change: (inout LoadBalancingSettings) -> Void = { _ in }
+) -> Pool {
+    var balancing = LoadBalancingSettings()
+    balancing.strategy = StrategyName(rawValue: strategy) ?? .adaptive
+    change(&balancing)
+    return Pool(name: "test", agents: agents, balancing: balancing)
 }
 
 extension LoopPool {
     /// The agent of a pick, which stays acquired.
     func take(key: UInt64 = 0, now: Int64 = 0, tried: [Int] = []) -> Int? {
-        guard case .agent(let index) = pick(Ask(key: key, now: now, tried: Tried(tried))) else { return nil }
-        return index
+        guard case .agent(let lease) = pick(Ask(key: key, now: now, tried: Tried(tried))) else { return nil }
+        return lease.agent
     }
 
     /// The agent of a pick, given back at once.
     func touch(key: UInt64 = 0, now: Int64 = 0, tried: [Int] = []) -> Int? {
-        guard let index = take(key: key, now: now, tried: tried) else { return nil }
-        pool.agents[index].state.release()
-        return index
+        guard case .agent(let lease) = pick(Ask(key: key, now: now, tried: Tried(tried))) else { return nil }
+        pool.ended(lease, .cancelled, now)
+        return lease.agent
     }
 
     func refusal(now: Int64 = 0, tried: [Int] = []) -> Refusal? {
         switch pick(Ask(key: 0, now: now, tried: Tried(tried))) {
-        case .agent(let index):
-            pool.agents[index].state.release()
+        case .agent(let lease):
+            pool.ended(lease, .cancelled, now)
             return nil
         case .none(let refusal): return refusal
         }
@@ -63,9 +67,14 @@ extension LoopPool {
 }
 
 extension AgentState {
-    /// Fails as often as it takes to be ejected once.
-    func failUntilEjected(_ now: Int64, _ ejection: Ejection = Ejection()) {
-        for _ in 0..<max(ejection.maxFails, 1) where !isEjected(now) { record(.failure(.connect), now: now, ejection) }
+    /// Fails as often as it takes to be set aside once.
+    func failUntilEjected(_ now: Int64, _ policy: BreakerPolicy = BreakerPolicy()) {
+        for _ in 0..<max(policy.maxFails, 1) where !isOpen(now) { end(.failure(.connect), now, policy) }
+    }
+
+    /// Ends an attempt that began when it ended.
+    func end(_ outcome: Outcome, _ now: Int64, _ policy: BreakerPolicy = BreakerPolicy()) {
+        record(outcome, began: now, now: now, policy)
     }
 }
 
@@ -78,4 +87,9 @@ func read<S: Section>(_ type: S.Type, _ text: String) throws -> (value: S, probl
         "\(problem.severity) \(problem.position.text) \(problem.path): \(problem.message)"
     }
     return (value, problems)
+}
+
+extension Agent {
+    /// Takes a place up to its cap, as a pick would.
+    func tryAcquire() -> Bool { state.tryAcquire(cap: cap) }
 }

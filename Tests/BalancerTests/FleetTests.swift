@@ -17,7 +17,7 @@ struct FleetTests {
            {id: 'b', endpoint: 'http://h:2', tags: ['x'], pool: 'side', kind: 'llm'},
            {id: 'c', endpoint: 'http://h:1', pool: 'main'}]},
          pools: {
-           main: {agents: ['b', 'a'], kind: 'llm', loadBalancing: {strategy: 'ip-hash', maxFails: 1}},
+           main: {agents: ['b', 'a'], kind: 'llm', loadBalancing: {strategy: 'ip-hash', circuitBreaker: {maxFails: 1}}},
            tagged: {tags: ['x'], healthCheck: {interval: '2s'}}}}
         """
 
@@ -61,10 +61,10 @@ struct FleetTests {
     func ownSettings() throws {
         let fleet = try fleet(Self.text)
         #expect(fleet.pool(named: "main")?.strategy.rawValue == "ip-hash")
-        #expect(fleet.pool(named: "main")?.ejection.maxFails == 1)
-        #expect(fleet.pool(named: "main")?.ejection.time == 10 * second)
+        #expect(fleet.pool(named: "main")?.breaker.maxFails == 1)
+        #expect(fleet.pool(named: "main")?.breaker.cooldown == 10 * second)
         #expect(fleet.pool(tag: "x")?.strategy.rawValue == "round-robin")
-        #expect(fleet.pool(tag: "x")?.ejection.maxFails == 3)
+        #expect(fleet.pool(tag: "x")?.breaker.maxFails == 3)
         #expect(fleet.agent("a")?.healthCheck.interval == .seconds(2))
         #expect(fleet.agent("c")?.healthCheck.interval == .seconds(10))
     }
@@ -134,7 +134,7 @@ struct FleetTests {
     @Test("building a fleet beside another changes nothing for it")
     func building() throws {
         let old = try fleet(Self.text)
-        old.agent("a")?.state.publish(.down)
+        old.agent("a")?.state.publish(.down, now: 0)
         let loop = LoopPool(old.all, seed: 1)
         let unchecked = Self.text.replacing("{discovery", with: "{healthCheck: {enabled: false}, discovery")
         let new = try fleet(unchecked.replacing(", healthCheck: {interval: '2s'}", with: ""), after: old)

@@ -21,7 +21,7 @@ struct PoolTests {
         _ = loop.counts(10)
         pool.agents[0].state.setDrained(true)
         #expect(loop.counts(10) == [0, 10])
-        pool.agents[1].state.publish(.down)
+        pool.agents[1].state.setDrained(true)
         #expect(loop.refusal() == .allUnavailable)
         pool.agents[0].state.setDrained(false)
         #expect(loop.counts(10) == [10, 0])
@@ -30,7 +30,7 @@ struct PoolTests {
     @Test("a verdict of health does not count where nobody asks any more")
     func uncheckedHealth() {
         let agents = agents([1], isChecked: false)
-        agents[0].state.publish(.down)
+        agents[0].state.publish(.down, now: 0)
         #expect(LoopPool(pool(of: agents), seed: 1).touch() == 0)
     }
 
@@ -41,7 +41,7 @@ struct PoolTests {
         _ = loop.counts(10)
         pool.agents[0].state.failUntilEjected(0)
         for now in stride(from: 0, to: 10 * second, by: Int(second)) { #expect(loop.touch(now: now) != 0) }
-        #expect((0..<3).contains { _ in loop.touch(now: 10 * second) == 0 })
+        #expect((0..<3).contains { _ in loop.touch(now: 11 * second) == 0 })
         #expect(!loop.isPanic)
     }
 
@@ -53,9 +53,10 @@ struct PoolTests {
         pool.agents[0].state.failUntilEjected(2)
         pool.agents[1].state.failUntilEjected(3)
         #expect(Set((0..<30).compactMap { _ in loop.touch(now: 4) }) == [0, 1])
-        // The first one's time is over: the next in line is out in its place.
-        #expect(Set((0..<30).compactMap { _ in loop.touch(now: 10 * second + 1) }) == [2, 1])
         #expect(!loop.isPanic)
+        // The first one is back: the next in line is out in its place.
+        pool.agents[2].state.closeBreaker(4)
+        #expect(Set((0..<300).compactMap { _ in loop.touch(now: 5) }) == [2, 1])
     }
 
     @Test(
@@ -64,7 +65,7 @@ struct PoolTests {
             (1, 1), (2, 1), (3, 1), (6, 1), (7, 2), (10, 3), (100, 33), (1000, 330),
         ])
     func share(_ agents: Int, _ ejected: Int) {
-        #expect(Ejection().cap(of: agents) == ejected)
+        #expect(BreakerPolicy().cap(of: agents) == ejected)
         let pool = pool(Array(repeating: 1, count: agents))
         for agent in pool.agents { agent.state.failUntilEjected(0) }
         let loop = LoopPool(pool, seed: 1)
@@ -76,28 +77,62 @@ struct PoolTests {
     func lastResort() {
         let members = agents([100, 100])
         let pool = pool(of: members)
-        for _ in 0..<3 { pool.record(.failure(.connect), agent: 0, now: 0) }
+        members[0].state.failUntilEjected(0)
         let loop = LoopPool(pool, seed: 1)
         #expect(loop.touch(now: 1) == 1)
         #expect(loop.touch(now: 1, tried: [1]) == 0)
-        members[0].state.publish(.down)
+        members[0].state.publish(.down, now: 1)
         #expect(loop.touch(now: 1, tried: [1]) == nil)
     }
 
-    @Test("panic: where nobody else is left, those that are only ejected are used")
+    @Test("panic: below 34 % available all are used but those an operator drained; further tries stay with the available")
     func panic() {
-        let pool = pool([1, 1, 1])
+        let pool = pool([1, 1, 1, 1])
         let loop = LoopPool(pool, seed: 1)
         pool.agents[0].state.failUntilEjected(0)
-        pool.agents[1].state.publish(.down)
-        #expect(loop.touch(now: 1) == 2)
+        pool.agents[1].state.publish(.down, now: 0)
+        #expect(Set((0..<20).compactMap { _ in loop.touch(now: 1) }) == [2, 3])
         #expect(!loop.isPanic)
         pool.agents[2].state.setDrained(true)
-        #expect(loop.touch(now: 2) == 0)
+        #expect(Set((0..<20).compactMap { _ in loop.touch(now: 2) }) == [0, 1, 3])
         #expect(loop.isPanic)
+        for _ in 0..<20 { #expect(loop.touch(now: 2, tried: [0]) == 3) }
         pool.agents[2].state.setDrained(false)
-        #expect(loop.touch(now: 3) == 2)
+        #expect(Set((0..<20).compactMap { _ in loop.touch(now: 3) }) == [2, 3])
         #expect(!loop.isPanic)
+    }
+
+    @Test("who has somebody else to ask is not given those that a panic uses")
+    func calm() {
+        let pool = pool([1, 1])
+        let loop = LoopPool(pool, seed: 1)
+        for agent in pool.agents { agent.state.publish(.down, now: 0) }
+        var ask = Ask(key: 0, now: 1)
+        ask.allowsPanic = false
+        #expect(loop.pick(ask) == .none(.allUnavailable))
+        #expect(loop.touch(now: 1) != nil && loop.isPanic)
+    }
+
+    @Test("an agent that asked to be left alone is, as long as others serve")
+    func aside() {
+        let pool = pool([1, 1, 1])
+        let loop = LoopPool(pool, seed: 1)
+        pool.agents[0].state.record(.overloaded, began: 0, now: 0, retryAfter: 5 * second, pool.breaker)
+        #expect(Set((0..<20).compactMap { _ in loop.touch(now: second) }) == [1, 2])
+        #expect(Set((0..<20).compactMap { _ in loop.touch(now: 6 * second) }) == [0, 1, 2])
+    }
+
+    @Test("a weight set by hand stands in place of the configured one until it is taken back")
+    func handWeight() {
+        let pool = pool([1, 1], "weighted-round-robin")
+        let loop = LoopPool(pool, seed: 1)
+        #expect(loop.counts(100) == [50, 50])
+        pool.agents[0].state.setHandWeight(3)
+        #expect(loop.counts(100) == [75, 25])
+        pool.agents[0].state.setHandWeight(0)
+        #expect(loop.counts(100) == [0, 100])
+        pool.agents[0].state.setHandWeight(nil)
+        #expect(loop.counts(100) == [50, 50])
     }
 
     @Test("a single agent is never left unused for failing")
@@ -114,10 +149,10 @@ struct PoolTests {
         let pool = pool([1, 1, 1, 1])
         let loops = (0..<4 as Range<UInt64>).map { LoopPool(pool, seed: $0) }
         for loop in loops { _ = loop.counts(5) }
-        for _ in 0..<3 { pool.record(.failure(.timeout), agent: 2, now: 0) }
+        pool.agents[2].state.failUntilEjected(0)
         for loop in loops { #expect(loop.counts(40)[2] == 0) }
-        pool.record(.success, agent: 2, now: 1)
-        for loop in loops { #expect(loop.counts(40)[2] == 10) }
+        pool.agents[2].state.closeBreaker(0)
+        for loop in loops { #expect(loop.touch(now: 31 * second) != nil && loop.counts(40)[2] > 0) }
     }
 
     @Test("an agent's own kind goes before its pool's")

@@ -25,7 +25,7 @@ private struct World {
     private let caps: [Int]
     private var random: SplitMix64
     private var now: Int64 = 0
-    private var held: [Int] = []
+    private var held: [Lease] = []
     private(set) var steps = 0
     private(set) var broken: String?
 
@@ -42,8 +42,9 @@ private struct World {
             agents.append(
                 Agent(settings, kind: .llm, healthCheck: HealthCheckSettings(), state: AgentState(changes: changes)))
         }
-        pool = Pool(
-            name: "simulated", agents: agents, strategy: StrategyName(rawValue: strategy) ?? .adaptive)
+        var balancing = LoadBalancingSettings()
+        balancing.strategy = StrategyName(rawValue: strategy) ?? .adaptive
+        pool = Pool(name: "simulated", agents: agents, balancing: balancing)
         loops = [LoopPool(pool, seed: seed), LoopPool(pool, seed: seed &+ 1)]
         caps = agents.map(\.cap)
     }
@@ -53,7 +54,7 @@ private struct World {
         let index = random.below(pool.agents.count)
         let state = pool.agents[index].state
         switch random.below(20) {
-        case 0: state.publish(random.below(3) == 0 ? .down : .up)
+        case 0: state.publish(random.below(3) == 0 ? .down : .up, now: now)
         case 1: state.setDrained(random.below(4) == 0)
         case 2: now += Int64(random.below(15)) * second
         case 3...10: pick()
@@ -64,51 +65,64 @@ private struct World {
 
     private mutating func finish() {
         guard !held.isEmpty else { return }
-        let agent = held.remove(at: random.below(held.count))
+        var lease = held.remove(at: random.below(held.count))
         let outcomes: [Outcome] = [.success, .success, .failure(.reset), .failure(.status), .cancelled, .overloaded]
         // Some agents fail most of the time.
-        let outcome = agent % 3 == 0 ? .failure(.timeout) : outcomes[random.below(outcomes.count)]
-        pool.record(outcome, agent: agent, now: now)
-        pool.agents[agent].state.release()
+        let outcome = lease.agent % 3 == 0 ? .failure(.timeout) : outcomes[random.below(outcomes.count)]
+        if random.below(2) == 0 { pool.answered(&lease, now) }
+        let pause = random.below(6) == 0 ? Int64(random.below(30)) * second : nil
+        pool.ended(lease, outcome, now, retryAfter: pause)
     }
 
     private mutating func pick() {
         let tried = Tried((0..<random.below(4)).map { _ in random.below(pool.agents.count) })
         let loop = loops[random.below(2)]
-        let open = eligible.filter { !tried.contains($0) }
-        let free = open.filter { !pool.agents[$0].state.isEjected(now) && !isFull($0) }
-        switch loop.pick(Ask(key: random.next(), now: now, tried: tried)) {
-        case .agent(let index):
-            held.append(index)
-            check(eligible.contains(index), "picked \(index), which is drained, down or of no weight")
+        let open = usable.filter { !tried.contains($0) }
+        switch loop.pick(Ask(key: random.next(), now: now, tried: tried, isRepeatable: random.below(2) == 0)) {
+        case .agent(let lease):
+            let index = lease.agent
+            held.append(lease)
             check(!tried.contains(index), "picked \(index), which was tried")
-            let ejected = eligible.filter { pool.agents[$0].state.isEjected(now) }
-            if ejected.contains(index), !loop.isPanic, ejected.count <= pool.ejection.cap(of: members) {
-                check(!tried.isEmpty && free.isEmpty, "picked \(index), which is ejected, though \(free) are free")
-            }
+            check(usable.contains(index), "picked \(index), which is drained or of no weight")
+            if !loop.isPanic { check(pool.agents[index].isEligible, "picked \(index), which is down") }
+            let away = open.filter { pool.agents[$0].state.asideUntil > now }
+            check(loop.isPanic || !tried.isEmpty || !away.contains(index), "picked \(index), which asked to be left alone")
+            if lease.isProbe { check(pool.agents[index].state.isOpen(now), "a probe of \(index), which is not probed") }
         case .none(.noAgents): check(members == 0, "no agents, though there are")
-        case .none(.allUnavailable): check(eligible.isEmpty, "all unavailable, though some could serve")
+        case .none(.allUnavailable): check(usable.isEmpty, "all unavailable, though some could serve")
         case .none(.allTried):
-            let left = open.filter { !isFull($0) }
+            let left = open.filter { isServing($0) && !isFull($0) }
             check(left.isEmpty, "all tried, though \(left) were not")
         case .none(.allBusy):
-            let left = open.filter { !pool.agents[$0].state.isEjected(now) && !isFull($0) }
+            let left = open.filter { isServing($0) && !isFull($0) }
             check(left.isEmpty, "all busy, though \(left) are not")
         }
     }
 
     private mutating func sweep() {
         for (index, agent) in pool.agents.enumerated() {
-            let expected = held.count { $0 == index }
+            let expected = held.count { $0.agent == index }
             check(agent.state.inFlight == expected, "\(index) has \(agent.state.inFlight) in flight, not \(expected)")
             check(caps[index] == 0 || expected <= caps[index], "\(index) is over its cap")
-            check(agent.state.ejectedUntil - now <= 300 * second, "\(index) is ejected for too long")
+            let until = agent.state.openUntil
+            check(until == .max || until - now <= 330 * second, "\(index) is set aside for too long")
+            let waiting = held.count { $0.agent == index && $0.isWaiting }
+            check(agent.state.figures.waitingRequests == waiting, "\(index) has not \(waiting) waiting")
         }
     }
 
     private var members: Int { pool.agents.count { $0.weight > 0 } }
-    private var eligible: [Int] { pool.agents.indices.filter { pool.agents[$0].isEligible } }
-    private func isFull(_ index: Int) -> Bool { caps[index] > 0 && pool.agents[index].state.inFlight >= caps[index] }
+    /// In a panic.
+    private var usable: [Int] {
+        pool.agents.indices.filter { pool.agents[$0].weight > 0 && !pool.agents[$0].state.isDrained }
+    }
+    private func isServing(_ index: Int) -> Bool { pool.agents[index].isAvailable(now) }
+    /// At the cap that slow start leaves.
+    private func isFull(_ index: Int) -> Bool {
+        let state = pool.agents[index].state
+        let ramp = pool.slowStart.ramp(since: state.rampStart, now)
+        return caps[index] > 0 && state.inFlight >= max(1, Int(Double(caps[index]) * ramp))
+    }
 
     private mutating func check(_ holds: Bool, _ message: @autoclosure () -> String) {
         if !holds, broken == nil { broken = message() }

@@ -1,4 +1,5 @@
 import Balancer
+import Settings
 import Testing
 
 @Suite("single strategies")
@@ -27,7 +28,7 @@ struct StrategyTests {
         let pool = pool([5, 3, 2], "weighted-round-robin")
         let loop = LoopPool(pool, seed: 1)
         _ = loop.counts(101)
-        pool.agents[0].state.publish(.down)
+        pool.agents[0].state.publish(.down, now: 0)
         let counts = loop.counts(5000)
         #expect(counts[0] == 0)
         #expect(abs(counts[1] - 3000) <= 10 && abs(counts[2] - 2000) <= 10, "\(counts)")
@@ -37,15 +38,14 @@ struct StrategyTests {
     func turns() {
         let pool = pool([1, 1, 1, 1])
         let loop = LoopPool(pool, seed: 1)
-        pool.agents[1].state.publish(.down)
+        pool.agents[1].state.publish(.down, now: 0)
         #expect(loop.counts(3000) == [1000, 0, 1000, 1000])
     }
 
     @Test("random: who is left is as likely as any other, however few are left")
     func uniform() {
         let agents = agents(Array(repeating: 1, count: 200))
-        for agent in agents { agent.state.publish(.down) }
-        for index in [3, 70, 199] { agents[index].state.publish(.up) }
+        for (index, agent) in agents.enumerated() where ![3, 70, 199].contains(index) { agent.state.setDrained(true) }
         let counts = LoopPool(pool(of: agents, "random"), seed: 11).counts(30_000)
         for index in [3, 70, 199] { #expect(abs(counts[index] - 10_000) < 400) }
     }
@@ -85,56 +85,58 @@ struct StrategyTests {
         let loads = pool.agents.dropFirst().map(\.state.inFlight)
         #expect((loads.max() ?? 0) - (loads.min() ?? 0) <= 10, "\(loads)")
     }
-}
 
-@Suite("ip-hash")
-struct IPHashTests {
-    private let keys = (0..<10_000 as Range<UInt64>).map(StableHash.mix)
-
-    private func owners(_ pool: Pool, seed: UInt64 = 1) -> [String] {
-        let loop = LoopPool(pool, seed: seed)
-        return keys.map { loop.touch(key: $0).map { pool.agents[$0].id } ?? "" }
+    @Test("weighted-round-robin: of more than 16 each comes at even distances", arguments: 1...5 as ClosedRange<UInt64>)
+    func smoothOfMany(_ seed: UInt64) {
+        let weights = weights(60, seed: seed)
+        let sum = Double(weights.reduce(0, +))
+        let loop = LoopPool(pool(weights, "weighted-round-robin"), seed: seed)
+        var last = [Int?](repeating: nil, count: 60)
+        for pick in 0..<20_000 {
+            guard let index = loop.touch() else { return }
+            let distance = sum / Double(weights[index])
+            // A turn may be late by as many as are due at the same moment.
+            if let before = last[index] { #expect(Double(pick - before) < distance * 2 + 15, "\(weights[index])") }
+            last[index] = pick
+        }
     }
 
-    @Test("when an agent leaves, its clients alone move; when it is back, so are they", arguments: [[100], [100, 30]])
-    func moves(_ pattern: [Int]) {
-        let pool = pool((0..<10).map { pattern[$0 % pattern.count] }, "ip-hash")
-        let before = owners(pool)
-        pool.agents[4].state.publish(.down)
-        let without = owners(pool)
-        for (old, new) in zip(before, without) where old != "agent-4" { #expect(old == new) }
-        #expect(!without.contains("agent-4"))
-        // Its clients spread over all others.
-        let heirs = Set(zip(before, without).filter { $0.0 == "agent-4" }.map { $0.1 })
-        #expect(heirs.count == 9)
-        pool.agents[4].state.publish(.up)
-        #expect(owners(pool) == before)
-    }
-
-    @Test("the order of agents, the loop and its seed do not matter")
-    func order() {
-        let ids = (0..<10).map { "agent-\($0)" }
-        let forward = pool(of: agents(Array(repeating: 7, count: 10), ids: ids), "ip-hash")
-        let backward = pool(of: agents(Array(repeating: 7, count: 10), ids: ids.reversed()), "ip-hash")
-        #expect(owners(forward, seed: 1) == owners(backward, seed: 2))
-    }
-
-    @Test("a greater weight draws clients, and takes none from one unchanged agent to another")
-    func weights() {
-        let before = owners(pool([100, 100, 100], "ip-hash"))
-        let after = owners(pool([100, 200, 100], "ip-hash"))
-        for (old, new) in zip(before, after) where old != new { #expect(new == "agent-1") }
-        #expect(abs(after.count { $0 == "agent-1" } - 5000) < 200)
-    }
-
-    @Test("a client whose agent is at its cap goes to its next one, and comes back")
-    func overflow() {
-        let pool = pool([1, 1, 1], "ip-hash", cap: 1)
+    @Test("weighted-round-robin: of more than 16, one that was away is not owed the turns of that time")
+    func away() {
+        let pool = pool(Array(repeating: 100, count: 50), "weighted-round-robin")
         let loop = LoopPool(pool, seed: 1)
-        let owner = loop.take(key: 99)
-        let next = loop.touch(key: 99)
-        #expect(owner != nil && next != nil && owner != next)
-        pool.agents[owner ?? 0].state.release()
-        #expect(loop.touch(key: 99) == owner)
+        _ = loop.counts(500)
+        pool.agents[7].state.setDrained(true)
+        #expect(loop.counts(5000)[7] == 0)
+        pool.agents[7].state.setDrained(false)
+        let counts = loop.counts(500)
+        #expect((9...11).contains(counts[7]) && counts.allSatisfy { (9...11).contains($0) })
+    }
+
+    @Test("weighted-round-robin: of more than 16 with few left, these share by weight", arguments: [1, 2, 5, 30])
+    func fewOfMany(_ left: Int) {
+        let weights = Array(1...100)
+        let pool = pool(weights, "weighted-round-robin")
+        for agent in pool.agents.dropLast(left) { agent.state.setDrained(true) }
+        let counts = LoopPool(pool, seed: 1).counts(10_000)
+        let sum = weights.suffix(left).reduce(0, +)
+        for (count, weight) in zip(counts, weights).suffix(left) {
+            #expect(abs(Double(count) - 10_000 * Double(weight) / Double(sum)) <= 3)
+        }
+    }
+
+    @Test(
+        "strategies are found under the names that others give them",
+        arguments: [
+            ("least_connections", "least-connections"),
+            ("least_requests", "least-connections"), ("Weighted Round Robin", "weighted-round-robin"),
+            ("random_two_choices", "power-of-two"), ("p2c", "power-of-two"), ("least_response_time", "least-time"),
+            ("least-latency", "least-time"), ("ewma", "peak-ewma"), ("consistent_hash", "ring"), ("ketama", "ring"),
+            ("ipHash", "ip-hash"), ("source", "ip-hash"), ("sessionAffinity", "session-affinity"),
+            ("sticky-sessions", "sticky"), ("weighted_random", "weighted-random"), ("least_tokens", "least-tokens"),
+        ])
+    func spellings(_ written: String, _ meant: String) throws {
+        let (value, problems) = try read(LoadBalancingSettings.self, "{strategy: '\(written)'}")
+        #expect(problems.isEmpty && value.strategy.rawValue == meant)
     }
 }

@@ -146,7 +146,7 @@ class Proxy(Program):
     DEFAULTS = {
         "http": {"timeouts": {"shutdown": "5s"}},
         "agents": {"healthCheck": {"enabled": False}},
-        "loadBalancing": {"strategy": "round-robin", "maxFails": 0},
+        "loadBalancing": {"strategy": "round-robin", "circuitBreaker": {"enabled": False}},
         "performance": {"workerThreads": 2},
     }
 

@@ -112,16 +112,16 @@ def test_an_entry_goes_with_its_own_comment_and_leaves_the_others(written):
 
 def test_an_own_spelling_and_place_stay(start_edge):
     edge = start_edge(text="""{
-  "load_balancing": {"max_fails": 7},
+  "load_balancing": {"circuit_breaker": {"max_fails": 7}},
   "gateway": {"http": {"listen": "127.0.0.1:@PORT"}, "admin": {"listen": "127.0.0.1:@ADMIN", "writesPerMinute": 0}}
 }
 """)
-    edge.admin.patch({"gateway": {"loadBalancing": {"maxFails": 8, "ejectionTime": "9s"}}})
-    document = edge.document()
-    assert document["load_balancing"]["max_fails"] == 8 and edge.admin.value("loadBalancing.ejectionTime") == "9s"
-    assert '"load_balancing": {"max_fails": 8' in edge.text
-    edge.admin.patch({"load_balancing": {"max_fails": None}})
-    assert edge.admin.value("loadBalancing.maxFails") == 3 and "max_fails" not in edge.text
+    edge.admin.patch({"gateway": {"loadBalancing": {"circuitBreaker": {"maxFails": 8, "cooldown": "9s"}}}})
+    breaker = edge.document()["load_balancing"]["circuit_breaker"]
+    assert breaker["max_fails"] == 8 and edge.admin.value("loadBalancing.circuitBreaker.cooldown") == "9s"
+    assert '"load_balancing": {"circuit_breaker": {"max_fails": 8' in edge.text
+    edge.admin.patch({"load_balancing": {"circuit_breaker": {"max_fails": None}}})
+    assert edge.admin.value("loadBalancing.circuitBreaker.maxFails") == 3 and "max_fails" not in edge.text
 
 
 # -- the file itself ------------------------------------------------------------------------------------------------------

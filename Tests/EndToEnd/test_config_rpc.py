@@ -66,7 +66,8 @@ def test_entries_are_named_by_identity_or_place(quiet, key):
 
 
 def test_snake_case_names_the_same_key(quiet):
-    assert quiet.admin.value("load_balancing.max_fails") == quiet.admin.value("loadBalancing.maxFails") == 0
+    spelled = quiet.admin.value("load_balancing.circuit_breaker.max_fails")
+    assert spelled == quiet.admin.value("loadBalancing.circuitBreaker.maxFails") == 3
 
 
 def test_an_unknown_key_is_refused_with_the_nearest(quiet):

@@ -115,7 +115,7 @@ def test_an_agent_that_comes_back_is_used_again(start_agent, start_proxy, client
 
 def test_an_agent_that_keeps_failing_is_ejected(start_agent, start_proxy, raw_agent, client):
     bad = raw_agent(closing())
-    proxy = start_proxy({"loadBalancing": {"maxFails": 3, "maxEjected": "50%"}}, [bad, start_agent("good")])
+    proxy = start_proxy({"loadBalancing": {"circuitBreaker": {"enabled": True}}}, [bad, start_agent("good")])
     for _ in range(20):
         assert client(proxy).ask(get("/")).status == 200
     # each of the two loops may have one on its way when the third failure comes

@@ -279,7 +279,7 @@ def test_one_of_two_agents_killed_and_restarted_fails_no_idempotent_request(star
     agents = [start_agent("a"), start_agent("b")]
     proxy = start_proxy(
         {"agents": {"healthCheck": {"enabled": True, "interval": "500ms", "edgeInterval": "100ms"}},
-         "loadBalancing": {"maxFails": 3}, "logging": {"accessLog": False}}, agents)
+         "loadBalancing": {"circuitBreaker": {"enabled": True}}, "logging": {"accessLog": False}}, agents)
     bad, served, stop = [], [0], threading.Event()
 
     def ask():

@@ -165,7 +165,7 @@ def test_requests_beyond_the_most_are_503_and_the_connection_stays(start_proxy, 
     assert third.ask(get("/")).status == 200
 
 
-def test_an_agents_cap_is_503_when_nobody_else_can_serve(start_proxy, raw_agent, client):
+def test_an_agents_cap_is_503_when_nobody_else_can_serve_and_nobody_may_wait(start_proxy, raw_agent, client):
     import threading
 
     gate = threading.Event()
@@ -177,7 +177,7 @@ def test_an_agents_cap_is_503_when_nobody_else_can_serve(start_proxy, raw_agent,
             wire.send(ok())
 
     agent = raw_agent(handler)
-    proxy = start_proxy({}, [agent.settings(maxConcurrent=1)])
+    proxy = start_proxy({"loadBalancing": {"queue": {"enabled": False}}}, [agent.settings(maxConcurrent=1)])
     waiting = client(proxy)
     waiting.send(get("/"))
     eventually(lambda: agent.requests, what="the first request")

@@ -19,7 +19,7 @@ class Group:
         ports = [(free_port(), free_port()) for _ in range(3)]
         document = {
             "http": {"timeouts": {"shutdown": "5s"}}, "performance": {"workerThreads": 2},
-            "loadBalancing": {"strategy": "round-robin", "maxFails": 0},
+            "loadBalancing": {"strategy": "round-robin", "circuitBreaker": {"enabled": False}},
             "agents": {"healthCheck": {"enabled": False}, "discovery": {"static": [agent.settings()]}},
             "admin": {"peers": [f"127.0.0.1:{admin}" for _, admin in ports], "writesPerMinute": 0, "token": "${REPLICA_TOKEN}"},
             "routing": {"rules": [rule("all", target="demo", **stamped("one"))]}}

@@ -17,7 +17,7 @@ struct DoctorTests {
         seen.uptime = 3600
         seen.seconds = 60
         seen.descriptors = Descriptors(open: 50, limit: 100_000)
-        for agent in seen.generation.fleet.agents { agent.state.publish(.up) }
+        for agent in seen.generation.fleet.agents { agent.state.publish(.up, now: 0) }
         return seen
     }
 
@@ -57,7 +57,7 @@ struct DoctorTests {
     @Test("whatever is told beside ok has a remedy, errors come first, and lines are lines")
     func remedies() throws {
         var seen = try well(ExplainTests.text)
-        for agent in seen.generation.fleet.agents { agent.state.publish(.down) }
+        for agent in seen.generation.fleet.agents { agent.state.publish(.down, now: 0) }
         seen.facts = DoctorFacts()
         seen.facts.hasAdminToken = false
         seen.facts.isEphemeral = true
@@ -127,7 +127,7 @@ struct DoctorTests {
     func down() throws {
         let seen = try well()
         let state = seen.generation.fleet.agents[0].state
-        state.publish(.down)
+        state.publish(.down, now: 0)
         state.checkFailed("connection refused", now: seen.now - 40_000_000_000)
         let never = try #require(told("agent a", seen).first)
         #expect(
@@ -136,7 +136,7 @@ struct DoctorTests {
         state.checkPassed()
         state.checkFailed("status 503", now: seen.now - 40_000_000_000)
         #expect(told("agent a", seen).first?.detail == "down for 40s: http://10.0.0.1:9090/health: status 503")
-        state.publish(.up)
+        state.publish(.up, now: 0)
         #expect(told("agent a", seen).first?.severity == .warning, "failing, and not yet taken out")
     }
 
@@ -144,9 +144,11 @@ struct DoctorTests {
     func away() throws {
         let seen = try well()
         let agents = seen.generation.fleet.agents
-        for _ in 0..<3 { agents[0].state.record(.failure(.reset), now: seen.now, Ejection()) }
+        for _ in 0..<3 {
+            agents[0].state.record(.failure(.reset), began: seen.now, now: seen.now, BreakerPolicy())
+        }
         agents[1].state.setDrained(true)
-        #expect(told("agent a", seen).first?.detail.contains("ejected for 1") == true)
+        #expect(told("agent a", seen).first?.detail.contains("breaker is open for 1") == true)
         #expect(told("agent b", seen).first?.detail.contains("operator") == true)
         #expect(told("agents", try well("{}")).first?.severity == .error)
     }
@@ -155,15 +157,17 @@ struct DoctorTests {
     func pools() throws {
         let seen = try well()
         let agents = seen.generation.fleet.agents
-        for agent in agents { while agent.tryAcquire() {} }
+        for agent in agents { while agent.state.tryAcquire(cap: agent.cap) {} }
         let full = try #require(told("pool tag:chat", seen).first)
         #expect(
             full.severity == .error && full.detail.contains("4 in flight, 4 allowed")
                 && full.remedy.contains("maxConcurrent"))
         agents[0].state.release()
         #expect(told("pool tag:chat", seen).isEmpty)
-        for agent in agents { agent.state.publish(.down) }
-        #expect(told("pool tag:chat", seen).first?.detail == "nobody is available: a down, b down")
+        for agent in agents { agent.state.publish(.down, now: 0) }
+        #expect(told("pool tag:chat", seen).first?.detail.hasPrefix("so few agents are available") == true)
+        for agent in agents { agent.state.setDrained(true) }
+        #expect(told("pool tag:chat", seen).first?.detail == "nobody is available: a drained, b drained")
     }
 
     @Test("a rule whose target nobody bears is an error, and a warning where others of it serve")

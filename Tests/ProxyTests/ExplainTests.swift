@@ -103,7 +103,7 @@ struct ExplainTests {
         ])
     func shape(params: String) throws {
         let wanted = [
-            "generation", "request", "page", "rules", "more", "match", "answer", "target", "strategy", "retry",
+            "generation", "request", "page", "rules", "more", "match", "answer", "target", "strategy", "queue", "retry",
             "timeouts", "forward",
             "cache", "scores", "limits",
         ]
@@ -229,7 +229,7 @@ struct ExplainTests {
     func candidates() throws {
         let generation = try Self.generation()
         let agents = generation.fleet.agents
-        agents[1].state.publish(.down)
+        agents[1].state.publish(.down, now: 0)
         agents[1].state.checkFailed("connection refused", now: Loop.monotonic())
         let payload = try ask("{target: '/api/v1/x', headers: {Authorization: 'Bearer ci-token-1'}}", generation)
         let pools = try #require(payload["target"]?["pools"]?.elements)
@@ -252,15 +252,17 @@ struct ExplainTests {
     @Test("a fallback is reached once nobody of the target can serve, and names that nobody bears are told")
     func fallbacks() throws {
         let generation = try Self.generation()
-        for _ in 0..<2 { _ = generation.fleet.agents[0].tryAcquire() }
+        for _ in 0..<2 { _ = generation.fleet.agents[0].state.tryAcquire(cap: 2) }
         generation.fleet.agents[1].state.setDrained(true)
         let headers = "headers: {Authorization: 'Bearer ci-token-1'}"
         let pools = try #require(try ask("{target: '/api/v1/x', \(headers)}", generation)["target"]?["pools"]?.elements)
         #expect(pools[0]["refusal"]?.string?.contains("maxConcurrent") == true && pools[1]["reached"]?.bool == true)
         #expect(pools[0]["candidates"]?.elements?.map { $0["state"]?.string } == ["busy", "drained"])
-        generation.fleet.agents[2].state.publish(.down)
+        generation.fleet.agents[2].state.publish(.down, now: 0)
         let away = try ask("{target: '/api/v1/x', \(headers)}", generation)
-        #expect(away["answer"]?["status"]?.int == 503)
+        // the busy one is waited for
+        #expect(away["answer"]?.isNull == true && away["queue"]?["waits"]?.bool == true)
+        #expect(away["queue"]?["level"]?.string == "normal" && away["queue"]?["wait"]?.string == "30s")
         let nobody = try #require(try ask("{target: '/nobody'}")["target"]?["pools"]?.elements)
         #expect(
             nobody.map { $0["pool"]?.string } == [nil, nil, "c"]
@@ -337,14 +339,15 @@ struct ExplainTests {
         "what is repeated depends on method and body",
         arguments: [
             ("method: 'GET'", true), ("method: 'POST'", false), ("method: 'PUT'", true),
-            ("method: 'PUT', body: 'x'", false),
+            ("method: 'PUT', body: 'x'", true), ("method: 'PUT', headers: {'content-length': '9000000'}", false),
+            ("method: 'POST', body: 'x', headers: {'idempotency-key': '7'}", true),
             ("headers: {Connection: 'upgrade', Upgrade: 'websocket'}", false),
         ])
     func retry(params: String, repeats: Bool) throws {
-        let retry = try #require(try ask("{target: '/open/..' , \(params)}")["retry"])
+        let retry = try #require(try ask("{target: '/split' , \(params)}")["retry"])
         #expect(retry["onBrokenConnection"]?.bool == repeats && retry["onConnectFailure"]?.bool == true)
         #expect(retry["afterFirstByte"]?.bool == false && retry["mostAttempts"]?.int == 2)
-        #expect(retry["words"]?.elements?.count == 5)
+        #expect(retry["words"]?.elements?.count == 6)
     }
 
     @Test("timeouts are told with the key that sets each")

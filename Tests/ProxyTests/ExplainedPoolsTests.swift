@@ -46,7 +46,8 @@ struct ExplainedPoolsTests {
                 .map { "\(pool["pool"]?.string ?? "-")/\($0["id"]?.string ?? "-")" }
         }
         let served = Set(asked.compactMap { $0 })
-        let isRefused = payload["answer"]?["status"]?.int == 503
+        // a request that would wait for a place has no answer yet
+        let isRefused = payload["answer"]?["status"]?.int == 503 || payload["queue"]?["waits"]?.bool == true
         guard served == Set(told), isRefused == served.isEmpty else {
             return "\(text): asked \(served.sorted()), told \(told), refused \(isRefused)"
         }
@@ -55,14 +56,25 @@ struct ExplainedPoolsTests {
 
     /// One walk of `Exchange.balance`: who gets the request.
     private static func ask(_ plan: Plan, _ loop: Loop) -> String? {
-        var candidate = plan.target(&loop.random)
+        let first = plan.target(&loop.random)
+        var candidate = first
+        var isLast = false
+        var isBusy = false
         while let target = candidate {
-            switch target.pool.pick(Ask(key: loop.random.next(), now: loop.now)) {
-            case .agent(let index):
-                let agent = target.pool.pool.agents[index]
-                agent.state.release()
+            var ask = Ask(key: loop.random.next(), now: loop.now)
+            ask.allowsPanic = !plan.hasFallbacks || isLast
+            switch target.pool.pick(ask) {
+            case .agent(let lease):
+                let agent = target.pool.pool.agents[lease.agent]
+                target.pool.pool.ended(lease, .cancelled, loop.now)
                 return "\(target.pool.pool.name)/\(agent.id)"
-            case .none: candidate = plan.next(after: target)
+            case .none(let refusal):
+                isBusy = isBusy || refusal == .allBusy
+                candidate = plan.next(after: target)
+            }
+            if candidate == nil, !isBusy, !isLast, plan.hasFallbacks {
+                isLast = true
+                candidate = first
             }
         }
         return nil
@@ -89,10 +101,11 @@ struct ExplainedPoolsTests {
     private static func disturb(_ agents: [Agent], _ now: Int64, _ random: inout SplitMix64) {
         for agent in agents {
             switch random.below(6) {
-            case 0: agent.state.publish(.down)
+            case 0: agent.state.publish(.down, now: 0)
             case 1: agent.state.setDrained(true)
-            case 2: for _ in 0..<3 { agent.state.record(.failure(.connect), now: now, Ejection()) }
-            case 3: for _ in 0..<2 { _ = agent.tryAcquire() }
+            case 2: for _ in 0..<3 { agent.state.record(
+                    .failure(.connect), began: now, now: now, BreakerPolicy()) }
+            case 3: for _ in 0..<2 { _ = agent.state.tryAcquire(cap: agent.cap) }
             default: break
             }
         }

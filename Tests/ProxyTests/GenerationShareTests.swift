@@ -118,7 +118,8 @@ struct GenerationShareTests {
                 : "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n").utf8)
         let told = answer.withUnsafeBytes { exchange.answer.take($0, toHead: false, limits: WireLimits()) }
         try #require(told == .complete(answer.count))
-        exchange.answerHead()
+        let upstream = try #require(exchange.target?.upstreams[exchange.agentIndex])
+        exchange.answerHead(UpstreamConnection(upstream))
         try #require(exchange.phase == (stage == .tunnel ? .tunnel : .answering))
         return exchange
     }
@@ -173,6 +174,7 @@ private final class StreamStandIn: UpstreamStream {
     func endRequest(trailers: HeadLines?) {}
     func flush() {}
     func cancel() {}
+    func dismiss() {}
     func wantAnswer(_ wanted: Bool) {}
     func tunnel(_ buffer: ByteBuffer) {}
     func tunnelEnded() {}

@@ -43,13 +43,7 @@ struct OwnerDocumentTests {
             ]
         ),
         ("http", ["unready: gateway.http.tls", "warning: gateway.http.cors", "unready: gateway.http.rateLimit"]),
-        (
-            "load-balancing",
-            [
-                "warning: gateway.loadBalancing.strategy", "warning: gateway.loadBalancing.adaptive",
-                "warning: gateway.loadBalancing.slowStart", "warning: gateway.loadBalancing.circuitBreaker",
-            ]
-        ),
+        ("load-balancing", []),
         ("logging", []),
         ("model-fallback", ["warning: gateway.modelFallback"]),
         ("model-routing", ["warning: gateway.modelRouting"]),
@@ -59,9 +53,6 @@ struct OwnerDocumentTests {
             "production",
             [
                 "unready: gateway.http.tls", "unready: gateway.http.rateLimit",
-                "warning: gateway.agents.discovery.method",
-                "warning: gateway.agents.discovery.k8s", "warning: gateway.loadBalancing.strategy",
-                "warning: gateway.loadBalancing.adaptive", "warning: gateway.loadBalancing.circuitBreaker",
                 "warning: gateway.cache.layers", "warning: gateway.monitoring.openTelemetry",
             ]
         ),
@@ -74,7 +65,7 @@ struct OwnerDocumentTests {
                 "warning: gateway.routing.rules[2].target", "warning: gateway.routing.rules[2].requiresAuth",
             ]
         ),
-        ("task-priority", ["warning: gateway.taskPriority"]),
+        ("task-priority", []),
     ]
 
     @Test("exactly the expected warnings, each once", arguments: expected)

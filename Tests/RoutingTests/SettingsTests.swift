@@ -175,7 +175,7 @@ struct RoutingSettingsTests {
             {cache: {}, semantic: {}, rules: [{name: 'r', match: {type: 'default'}, target: 'x',
               kind: 'llm', cache: {mode: 'exact'}, semantic: {}}]}
             """)
-        #expect(problems.count == 5 && problems.allSatisfy { $0.severity == .warning })
+        #expect(problems.count == 4 && problems.allSatisfy { $0.severity == .warning })
     }
 
     @Test("two rules of one name are an error")

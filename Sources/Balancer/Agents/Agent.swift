@@ -5,6 +5,8 @@ package final class Agent: Sendable {
     package let id: String
     package let endpoint: Endpoint
     package let weight: Int
+    /// Its level; 0 serves first.
+    package let priority: Int
     /// Requests in flight at most, in the whole process; 0 is no cap.
     package let cap: Int
     /// What it is when it is reached by itself or by a tag; a pool may say otherwise (`Pool.kind(of:)`).
@@ -19,6 +21,7 @@ package final class Agent: Sendable {
         id = settings.id
         endpoint = settings.endpoint
         weight = max(settings.weight, 0)
+        priority = settings.priority
         cap = max(settings.maxConcurrent, 0)
         self.kind = kind
         self.healthCheck = healthCheck
@@ -28,16 +31,26 @@ package final class Agent: Sendable {
 
     package var tags: [String] { settings.tags }
 
-    /// Takes a place if its cap leaves one; `state.release()` gives it back.
-    package func tryAcquire() -> Bool { state.tryAcquire(cap: cap) }
+    /// Its share beside others: what an operator set by hand, else what is configured.
+    package var effectiveWeight: Int { state.handWeight ?? weight }
 
-    /// Whether new requests may go to it, ejections aside. An old verdict counts only while somebody asks.
-    package var isEligible: Bool {
-        weight > 0 && !state.isDrained && !(healthCheck.enabled && state.health == .down)
+    /// Whether new requests may go to it, its breaker aside. An old verdict counts only while somebody asks.
+    package var isEligible: Bool { effectiveWeight > 0 && !state.isDrained && !isDown }
+
+    /// Whether its health checks say that it does not serve.
+    package var isDown: Bool { healthCheck.enabled && state.health == .down }
+
+    /// It has said itself that it wants nothing new: it is about to restart, or its own admission check says no. A panic
+    /// leaves it alone.
+    func refuses(_ now: Int64) -> Bool {
+        if state.leavingUntil > now { return true }
+        return isDown && healthCheck.preset == .openclaw && state.checks.isRefusal
     }
 
-    /// Whether new requests go to it; in a pool, `Ejection.cap` may bring more in.
-    package func isAvailable(_ now: Int64) -> Bool { isEligible && !state.isEjected(now) }
+    /// Whether new requests go to it; in a pool, the bounds of the breaker may bring more in.
+    package func isAvailable(_ now: Int64) -> Bool {
+        isEligible && !state.isSetAside && state.asideUntil <= now && state.leavingUntil <= now
+    }
 
     /// Whether these facts are its facts, so that it can stay as it is.
     func has(_ settings: AgentSettings, kind: AgentKind, healthCheck: HealthCheckSettings) -> Bool {

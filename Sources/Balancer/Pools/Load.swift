@@ -5,7 +5,7 @@ struct Load {
     private let requests: Int
     private let weight: Int
 
-    private init(requests: Int, weight: Int) {
+    init(requests: Int, weight: Int) {
         self.requests = requests
         self.weight = weight
     }

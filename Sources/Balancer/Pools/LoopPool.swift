@@ -21,9 +21,9 @@ package final class LoopPool {
     /// Chooses an agent and takes a place with it.
     @inline(__always)
     package func pick(_ ask: borrowing Ask) -> Pick {
-        core.pointee.pick(ask.key, ask.now, ask.tried, self)
+        core.pointee.pick(ask, self)
     }
 
-    /// Whether, at the last pick, nobody was available, and ejected agents were used for want of better.
+    /// Whether, at the last pick, so few were available that all were used.
     package var isPanic: Bool { core.pointee.availability.isPanic }
 }

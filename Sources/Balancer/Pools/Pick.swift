@@ -1,7 +1,7 @@
 /// The answer to an `Ask`.
 package enum Pick: Sendable, Hashable {
-    /// An index into `Pool.agents`. A place with it is taken: `state.release()` gives it back.
-    case agent(Int)
+    /// A place with an agent is taken: `Pool.ended` gives it back.
+    case agent(Lease)
     case none(Refusal)
 }
 

@@ -1,46 +1,105 @@
+internal import Settings
+import Synchronization
+
 /// Agents among which a request's agent is chosen. One a generation, unless nothing in it changed.
 package final class Pool: Sendable {
     /// As a target names it: `agent-1`, `pool:chat`, `tag:chat`; `*` is the pool of all.
     package let name: String
     package let agents: [Agent]
-    package let strategy: StrategyName
-    package let ejection: Ejection
+    package let balancing: LoadBalancingSettings
+    package let breaker: BreakerPolicy
+    package let slowStart: SlowStart
+    package let retry: RetryPolicy
+    package let hedge: HedgePolicy
+    /// Outlives generations, as the agents' states do.
+    package let retryBudget: RetryBudget
+    let weighing: AdaptiveWeighing
+    /// Of the agents, in their order; empty where the pool does not ask for adaptive limits.
+    package let limits: [AgentConcurrency]
     private let kind: AgentKind?
+    /// What the strategies of its loops look up.
+    let table: (any StrategyTable)?
     let changes: Changes
-    /// As many as agents, in their order. Written once, here.
-    nonisolated(unsafe) let seats: UnsafeMutablePointer<Seat>
 
     /// The agents' states must share one `Changes`, as those of a fleet do.
+    ///
+    /// - Parameters:
+    ///   - part: a tenth of the breaker's window, which is the same for all pools; nil: the pool's own.
+    ///   - previous: the pool of this name before, whose table is kept where it fits. One takes milliseconds to make.
     package init(
-        name: String, agents: [Agent], strategy: StrategyName = .adaptive, ejection: Ejection = Ejection(),
-        kind: AgentKind? = nil
+        name: String, agents: [Agent], balancing: LoadBalancingSettings = LoadBalancingSettings(),
+        kind: AgentKind? = nil, part: Int64? = nil, retryBudget: RetryBudget = RetryBudget(), previous: Pool? = nil
     ) {
         self.name = name
         self.agents = agents
-        self.strategy = strategy
-        self.ejection = ejection
+        self.balancing = balancing
         self.kind = kind
+        breaker = BreakerPolicy(balancing.circuitBreaker, part: part)
+        weighing = AdaptiveWeighing(balancing.adaptive)
+        let concurrency = balancing.concurrency
+        limits = concurrency.adaptive ? agents.map { $0.state.concurrency(concurrency) } : []
+        slowStart = SlowStart(balancing.slowStart, agents: agents.count)
+        retry = RetryPolicy(balancing.retry)
+        hedge = HedgePolicy(balancing.retry.hedge)
+        self.retryBudget = retryBudget
+        table = Pool.table(agents, balancing, previous)
         changes = agents.first?.state.changes ?? Changes()
-        seats = .allocate(capacity: max(agents.count, 1))
-        for (index, agent) in agents.enumerated() { (seats + index).initialize(to: Seat(agent)) }
     }
 
-    deinit {
-        seats.deinitialize(count: agents.count)
-        seats.deallocate()
+    package var strategy: StrategyName { balancing.strategy }
+
+    private static func table(
+        _ agents: [Agent], _ balancing: LoadBalancingSettings, _ previous: Pool?
+    ) -> (any StrategyTable)? {
+        let isKept = previous?.strategy == balancing.strategy
+        if isKept, let table = previous?.table, table.fits(agents) { return table }
+        return balancing.strategy.strategy.table(agents, balancing)
     }
 
     /// What an agent is for a request that comes through this pool: as it says itself, else as the pool says.
     package func kind(of index: Int) -> AgentKind { agents[index].settings.kind ?? kind ?? agents[index].kind }
 
-    /// Counts how an attempt at an agent ended. The place that the pick took is given back apart: `state.release()`.
-    package func record(_ outcome: Outcome, agent index: Int, now: Int64) {
-        agents[index].state.record(outcome, now: now, ejection)
+    func seat(_ index: Int) -> Seat { Seat(agents[index], limit: limits.isEmpty ? nil : limits[index]) }
+
+    // MARK: What becomes of a lease
+
+    /// The first byte of the answer has come. `isError`: its status already says that the attempt has failed.
+    @inline(__always)
+    package func answered(_ lease: inout Lease, _ now: Int64, isError: Bool = false) {
+        guard lease.isWaiting else { return }
+        lease.isWaiting = false
+        let figures = agents[lease.agent].state.figurePointer
+        figures.pointee.answered(
+            now, began: lease.started, others: Int(lease.others), isError: isError, fade: weighing.fade)
+        if !limits.isEmpty, !isError {
+            limits[lease.agent].answered(
+                started: lease.started, inFlight: Int(lease.others) + 1, now: now, balancing.concurrency)
+        }
+    }
+
+    /// The attempt is over: counts how, and gives the place back. Once a lease.
+    ///
+    /// - Parameter retryAfter: nanoseconds for which the agent asked to be left alone; nil where it did not.
+    package func ended(_ lease: Lease, _ outcome: Outcome, _ now: Int64, retryAfter: Int64? = nil) {
+        let state = agents[lease.agent].state
+        let figures = state.figurePointer
+        if lease.isWaiting { figures.pointee.noLongerWaiting(lease.started) }
+        if outcome == .success { figures.pointee.completed(now, began: lease.started) }
+        if lease.tokens > 0 { figures.pointee.tokens.wrappingSubtract(Int(lease.tokens), ordering: .relaxed) }
+        state.record(
+            outcome, began: lease.started, now: now, isProbe: lease.isProbe, retryAfter: retryAfter, breaker)
+        if outcome == .overloaded, !limits.isEmpty { limits[lease.agent].refused(now: now) }
+        state.release()
+    }
+
+    /// The agent is full: whoever comes next finds out whether it is back.
+    func giveBackProbe(_ index: Int, _ now: Int64) {
+        agents[index].state.record(.cancelled, began: now, now: now, isProbe: true, breaker)
     }
 
     /// Whether nothing tells the two apart, so that loops may keep what they have for this one.
     func isSame(as other: Pool) -> Bool {
-        name == other.name && strategy == other.strategy && ejection == other.ejection && kind == other.kind
+        name == other.name && balancing == other.balancing && breaker == other.breaker && kind == other.kind
             && agents.elementsEqual(other.agents, by: ===)
     }
 }

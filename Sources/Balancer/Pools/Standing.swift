@@ -4,15 +4,25 @@ package struct Standing: Sendable {
         case available
         /// At its cap.
         case busy
-        case ejected, down, drained
+        /// Its breaker is open.
+        case ejected
+        /// The time of its breaker is over: the next request, or one that is on its way, finds out whether it is back.
+        case probing
+        /// It asked to be left alone for a while (`Retry-After`).
+        case aside
+        /// It said that it restarts: new sessions go elsewhere, its own wait for it.
+        case leaving
+        case down, drained
         /// Its weight is 0: it is in the pool, and gets nothing.
         case weightless
     }
 
     package let agent: Agent
     package let state: State
-    /// Whether a pick may choose it. Ejected ones may be chosen where too many of the pool are ejected.
+    /// Whether a pick may choose it. Others may be chosen too where so few are left that all are used.
     package let isAsked: Bool
+    /// How much of its share it may have, 0...1, while that rises.
+    package let ramp: Double
 }
 
 /// How a pool stands at a moment.
@@ -27,32 +37,50 @@ package struct PoolStanding: Sendable {
 
 extension Pool {
     /// How the pool stands. Looks at every agent and takes no place with any: not for the walk of a request.
-    package func standing(_ now: Int64) -> PoolStanding {
+    ///
+    /// - Parameter allowsPanic: as `Ask.allowsPanic`; without it only those count that are truly available.
+    package func standing(_ now: Int64, allowsPanic: Bool = true) -> PoolStanding {
         var availability = Availability(count: agents.count)
-        defer { availability.free() }
-        availability.look(at: self, now)
+        let seats = UnsafeMutablePointer<Seat>.allocate(capacity: max(agents.count, 1))
+        for index in agents.indices { (seats + index).initialize(to: seat(index)) }
+        defer {
+            availability.free()
+            seats.deinitialize(count: agents.count)
+            seats.deallocate()
+        }
+        availability.look(at: self, seats, now)
         let standings = agents.indices.map { index in
-            let state = state(of: index, now)
+            let state = state(of: index, seats[index], now)
             return Standing(
-                agent: agents[index], state: state, isAsked: availability.contains(index) && !seats[index].isBusy)
+                agent: agents[index], state: state,
+                isAsked: (availability.contains(index, allowsPanic: allowsPanic) || state == .probing)
+                    && !seats[index].isBusy,
+                ramp: seats[index].ramp)
         }
         let refusal: Refusal? =
             if availability.members == 0 {
                 .noAgents
-            } else if availability.usable == 0 {
-                .allUnavailable
+            } else if standings.contains(where: \.isAsked) {
+                nil
             } else {
-                standings.contains(where: \.isAsked) ? nil : .allBusy
+                (allowsPanic ? availability.usable : availability.available) == 0 ? .allUnavailable : .allBusy
             }
-        return PoolStanding(agents: standings, isPanic: availability.isPanic, refusal: refusal)
+        return PoolStanding(
+            agents: standings, isPanic: allowsPanic && availability.isPanic, refusal: refusal)
     }
 
-    private func state(of index: Int, _ now: Int64) -> Standing.State {
+    private func state(of index: Int, _ seat: Seat, _ now: Int64) -> Standing.State {
         let agent = agents[index]
         if agent.state.isDrained { return .drained }
-        if agent.healthCheck.enabled, agent.state.health == .down { return .down }
-        if agent.weight == 0 { return .weightless }
-        if agent.state.isEjected(now) { return .ejected }
-        return seats[index].isBusy ? .busy : .available
+        if agent.isDown { return .down }
+        if agent.effectiveWeight == 0 { return .weightless }
+        if breaker.isOn, agent.state.isSetAside {
+            let isOpen: Bool = if case .open = agent.state.breakerState { agent.state.isOpen(now) } else { false }
+            if isOpen { return .ejected }
+            return agent.state.openUntil == .max || seat.isBusy ? .busy : .probing
+        }
+        if agent.state.leavingUntil > now { return .leaving }
+        if agent.state.asideUntil > now { return .aside }
+        return seat.isBusy ? .busy : .available
     }
 }

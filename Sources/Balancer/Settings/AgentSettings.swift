@@ -16,6 +16,8 @@ package struct AgentSettings: Section {
     package var kind: AgentKind?
     package var models: [String] = []
     package var metadata: [String: String] = [:]
+    /// What differs from `agents.tls`.
+    package var tls = Override<AgentTLSSettings>()
 
     package init() {}
 
@@ -35,6 +37,7 @@ package struct AgentSettings: Section {
         .value("kind", \.kind, "`openclaw` or `llm`, whatever its pool says"),
         .value("models", \.models, "names of the models it serves"),
         .value("metadata", \.metadata, "anything else worth writing down"),
+        .override("tls", \.tls, "of an `https://` agent: what differs from `agents.tls`, key by key"),
     ]
 
     /// Ids are written into headers and log lines, and stand in targets beside `tag:NAME`.

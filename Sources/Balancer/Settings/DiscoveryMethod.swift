@@ -9,7 +9,4 @@ package enum DiscoveryMethod: String, Variant {
 
     package static var noun: String { "discovery method" }
     package static var spellings: [String: DiscoveryMethod] { ["kubernetes": .k8s] }
-
-    /// Whether this version finds agents in this way.
-    package var isReady: Bool { self == .static }
 }

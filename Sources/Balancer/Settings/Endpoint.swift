@@ -48,11 +48,7 @@ package struct Endpoint: SettingValue, Hashable {
             return nil
         }
         switch EndpointText.parse(written) {
-        case .success(let endpoint):
-            if endpoint.isTLS {
-                reading.unready(node.position, "TLS to agents is not yet in this version; use http:// or unix:")
-            }
-            return endpoint
+        case .success(let endpoint): return endpoint
         case .failure(let wrong):
             reading.error(node.position, wrong.message)
             return nil

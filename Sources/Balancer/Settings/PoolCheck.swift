@@ -51,15 +51,15 @@ struct PoolCheck {
                 continue
             }
             seen[id.value] = id.position
-            // Agents that a later version finds by itself cannot be looked up.
-            guard settings.discovery.method.isReady, !ids.contains(id.value) else { continue }
+            // Those that are found come and go.
+            guard !settings.discovery.isDynamic, !ids.contains(id.value) else { continue }
             reading.error(id.position, unknown("no agent \(Quoted.quote(id.value))", id.value, ids))
         }
     }
 
     /// A tag without agents is no mistake in itself: its agents may come later.
     private func checkTags(of pool: PoolSettings, _ reading: inout Reading) {
-        guard settings.discovery.method.isReady else { return }
+        guard !settings.discovery.isDynamic else { return }
         for (index, tag) in pool.tags.enumerated() where !tags.contains(tag.value) {
             reading.path += ["tags", "[\(index)]"]
             reading.warn(tag.position, unknown("no agent bears the tag \(Quoted.quote(tag.value))", tag.value, tags))

@@ -5,8 +5,9 @@ package struct PoolSettings: Section {
     package var agents: [Located<String>] = []
     package var tags: [Located<String>] = []
     package var kind: AgentKind?
-    package var loadBalancing = PoolBalancingSettings()
+    package var loadBalancing = Override<LoadBalancingSettings>()
     package var healthCheck = PoolHealthSettings()
+    package var retry = Override<RetrySettings>()
 
     package init() {}
 
@@ -14,8 +15,15 @@ package struct PoolSettings: Section {
         .value("agents", \.agents, "ids of its agents"),
         .value("tags", \.tags, "every agent that bears one of these tags is in it too"),
         .value("kind", \.kind, "what its agents are, unless they say it themselves; `openclaw` if nobody does"),
-        .section("loadBalancing", \.loadBalancing, "what this pool does differently from `loadBalancing`"),
+        .override("loadBalancing", \.loadBalancing, "what this pool does differently from `loadBalancing`"),
         .section("healthCheck", \.healthCheck, "what this pool does differently from `agents.healthCheck`"),
-        .later("retry", "when a failed request is sent once more"),
+        .override("retry", \.retry, "what this pool does differently from its `loadBalancing.retry`"),
     ]
+
+    /// `loadBalancing` as it is for this pool.
+    package func balancing(over base: LoadBalancingSettings) -> LoadBalancingSettings {
+        var balancing = loadBalancing.over(base)
+        balancing.retry = retry.over(balancing.retry)
+        return balancing
+    }
 }

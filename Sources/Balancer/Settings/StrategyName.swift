@@ -16,7 +16,11 @@ package struct StrategyName: Variant, Hashable {
     package static var noun: String { "strategy" }
     package static var allCases: [StrategyName] { Strategies.names.map(StrategyName.init(listed:)) }
     package static var spellings: [String: StrategyName] {
-        ["power-of-two-choices": .init(listed: PowerOfTwo.name), "p2c": .init(listed: PowerOfTwo.name)]
+        var names: [String: StrategyName] = [:]
+        for strategy in Strategies.list {
+            for spelling in strategy.spellings { names[spelling] = StrategyName(listed: strategy.name) }
+        }
+        return names
     }
 
     /// Whether this version has the strategy itself, not one that stands in for it.

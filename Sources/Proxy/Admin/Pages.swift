@@ -16,7 +16,7 @@ extension ProcessState {
         case .health: exchange.reply(health(exchange))
         case .agents: exchange.reply(Reply(status: 200, body: Array(agentsPage().utf8)))
         case .metrics: metrics(exchange)
-        case .status, .doctor, .rpc, .config: serveOperator(exchange)
+        case .status, .doctor, .rpc, .config, .agent: serveOperator(exchange)
         }
     }
 
@@ -90,25 +90,50 @@ extension ProcessState {
     /// Every agent with its state, as JSON.
     private func agentsList() -> String {
         let now = Loop.monotonic()
-        let rows = generation.fleet.agents.map { agent in
+        let fleet = generation.fleet
+        let rows = zip(fleet.agents, AgentFacts.all(fleet, now)).map { agent, facts in
             let state = agent.state
             let health = "\(state.health)"
-            let ejected = state.isEjected(now) ? max(0, (state.ejectedUntil - now) / 1_000_000_000) : 0
+            let isOpen = state.isOpen(now)
+            let ejected = isOpen && state.openUntil != .max ? (state.openUntil - now) / 1_000_000_000 : 0
             let verdict =
                 state.isDrained
                 ? "drained"
-                : state.health == .down
+                : agent.isDown
                     ? "down"
-                    : state.isEjected(now)
-                        ? "ejected"
-                        : agent.weight == 0 ? "weightless" : "available"
+                    : state.isSetAside
+                        ? (isOpen && state.openUntil != .max ? "ejected" : "probing")
+                        : agent.effectiveWeight == 0
+                            ? "weightless" : state.asideUntil > now ? "aside" : "available"
             return "{\"id\":\(Failure.json(agent.id)),\"endpoint\":\(Failure.json(agent.endpoint.spelling)),"
                 + "\"state\":\"\(verdict)\",\"health\":\"\(health)\",\"weight\":\(agent.weight),\"inFlight\":\(state.inFlight),"
                 + "\"cap\":\(agent.cap),\"served\":\(state.served),\"failed\":\(state.failed),"
-                + "\"consecutiveFailures\":\(state.consecutiveFailures),\"ejections\":\(state.ejections),"
-                + "\"ejectedSeconds\":\(ejected),\"tags\":[\(agent.tags.map(Failure.json).joined(separator: ","))]}"
+                + "\"consecutiveFailures\":\(state.consecutiveFailures),\"ejections\":\(state.openings),"
+                + "\"ejectedSeconds\":\(ejected),\"tags\":[\(agent.tags.map(Failure.json).joined(separator: ","))]"
+                + facts.members + handFacts(agent) + "}"
         }
         return "[\(rows.joined(separator: ","))]"
+    }
+
+    /// What operators set on it by hand, and who found it; nothing where neither is so.
+    private func handFacts(_ agent: Agent) -> String {
+        var text = ""
+        let setting = byHand.setting(of: agent)
+        if let since = setting?.drainedSince { text += ",\"drainedSinceMs\":\(since)" }
+        if let weight = agent.state.handWeight { text += ",\"handWeight\":\(weight)" }
+        if let since = setting?.weightSince { text += ",\"handWeightSinceMs\":\(since)" }
+        if let source = agent.settings.metadata[SourcePlan.mark] { text += ",\"source\":\(Failure.json(source))" }
+        if let zone = agent.settings.zone { text += ",\"zone\":\(Failure.json(zone))" }
+        return text
+    }
+
+    /// Of agents of which some pool asks for an adaptive limit, each once.
+    private var limitGauges: [ConcurrencyGauge] {
+        var limits: [String: Int] = [:]
+        for pool in generation.fleet.pools where !pool.limits.isEmpty {
+            for (agent, limit) in zip(pool.agents, pool.limits) { limits[agent.id] = limit.limit }
+        }
+        return limits.sorted { $0.key < $1.key }.map { ConcurrencyGauge(agent: $0.key, limit: $0.value) }
     }
 
     private func metrics(_ exchange: Exchange) {
@@ -135,10 +160,11 @@ extension ProcessState {
             AgentGauge(
                 id: agent.id, index: generation.agentLabels[agent.id] ?? -1, isUp: agent.state.health != .down,
                 isAvailable: agent.isAvailable(now), inFlight: agent.state.inFlight, weight: agent.weight,
-                ejections: agent.state.ejections)
+                ejections: agent.state.totalOpenings)
         }
         var facts = ProcessFacts()
         facts.version = Version.number
+        facts.balancing = AgentFacts.all(generation.fleet, now).map(\.gauge)
         facts.startTime = startTime
         facts.residentMemory = Self.residentBytes()
         facts.loops = loopCount
@@ -149,6 +175,20 @@ extension ProcessState {
         facts.reloadsRefused = reloads.refused
         facts.lastReloadTaken = reloads.refusal == nil
         facts.logLinesDropped = sink.droppedLines
+        facts.retries = generation.fleet.pools.map { pool in
+            let budget = pool.retryBudget
+            return RetryGauge(
+                pool: pool.name, retries: budget.retriesSoFar, exhausted: budget.exhaustedSoFar,
+                hedges: budget.hedgesSoFar, hedgesWon: budget.hedgesWonSoFar)
+        }
+        facts.queues = queues.gauges
+        facts.queueBorders = QueueTally.borders
+        facts.limits = limitGauges
+        facts.discovery = discovery.facts.map { source in
+            DiscoveryGauge(
+                source: source.name, agents: source.agents, errors: source.errors,
+                lastSuccess: Double(source.lastSuccess ?? 0) / 1000)
+        }
         return MetricsPage.text(sum, agents: gauges, process: facts)
     }
 

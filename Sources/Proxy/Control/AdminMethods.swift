@@ -5,7 +5,7 @@ package enum AdminMethods {
     private static let writes = Set([
         "config.patch", "config.apply", "config.set", "config.unset", "config.rollback", "config.confirm",
         "config.reload",
-    ]).union(ReplicaMethods.names)
+    ]).union(AgentMethods.names).union(ReplicaMethods.names)
 
     static let all =
         [

@@ -8,6 +8,8 @@ internal import Telemetry
 /// in the files alone.
 protocol GenerationRunner: Sendable {
     func prepare(_ settings: GatewaySettings) async throws -> PreparedGeneration
+    /// The same settings with the agents that discovery knows now; nil where those serve already.
+    func prepareFound(_ settings: GatewaySettings) async throws -> PreparedGeneration?
     func commit(_ prepared: PreparedGeneration) async -> Int
     func discard(_ prepared: PreparedGeneration) async
     /// What has been served since the start, the proxy's own pages left out.

@@ -28,6 +28,7 @@ struct Desk: Sendable {
         case "/rpc": await rpc(request)
         case "/status": await page("status", request)
         case "/doctor": await page("doctor", request)
+        case let path where path.hasPrefix("/agents/"): await agent(request)
         default: await config(request)
         }
     }
@@ -80,6 +81,9 @@ struct Desk: Sendable {
         case "config.reload":
             try Parameters(params, of: method).end()
             return await configurator.reload(.rpc)
+        case _ where AgentMethods.names.contains(method):
+            guard let server else { throw Self.needsProxy(method) }
+            return try AgentMethods.answer(method, params, server.process)
         default:
             if method.hasPrefix("replica."), let member {
                 return try await ReplicaMethods.answer(method, params, member)
@@ -152,10 +156,7 @@ struct Desk: Sendable {
             try reader.end()
             return await configurator.versions()
         case "explain.request", "status", "doctor", "agents":
-            guard let server else {
-                throw ControlFailure(
-                    .unavailable, "\(method) needs a running proxy, and none answers; start it with `clawproxy run`")
-            }
+            guard let server else { throw Self.needsProxy(method) }
             return try await server.tell(method, params, configurator)
         default:
             throw ControlFailure(
@@ -163,6 +164,11 @@ struct Desk: Sendable {
                 "there is no method '\(method)'\(Nearest.hint(for: method, among: AdminMethods.all)); there are \(AdminMethods.all.joined(separator: ", "))"
             )
         }
+    }
+
+    private static func needsProxy(_ method: String) -> ControlFailure {
+        ControlFailure(
+            .unavailable, "\(method) needs a running proxy, and none answers; start it with `clawproxy run`")
     }
 
     // MARK: paths
@@ -193,17 +199,20 @@ struct Desk: Sendable {
             default: return Self.refuse(405, .invalid("\(request.path) takes GET and PATCH"), allow: "GET, HEAD, PATCH")
             }
         } catch {
-            let status =
-                switch error.code {
-                case .unauthorized: 401
-                case .unavailable: 503
-                case .internalError: 500
-                case .unknownMethod, .invalidRequest: error.message == ChangePlanner.staleBase ? 412 : 400
-                }
-            var reply = Self.refuse(status, error)
-            if status == 401 { reply.add("WWW-Authenticate", "Bearer realm=\"clawproxy\"") }
-            if let wait = error.retryAfterMs { reply.add("Retry-After", "\((wait + 999) / 1000)") }
-            return reply
+            return Self.refuse(error)
+        }
+    }
+
+    /// `POST /agents/ID/drain`, `/ready` and `/weight`.
+    private func agent(_ request: AdminRequest) async -> Reply {
+        guard request.method == .post else {
+            return Self.refuse(405, .invalid("\(request.path) takes POST"), allow: "POST")
+        }
+        do throws(ControlFailure) {
+            let (method, params) = try AgentMethods.question(path: request.path, body: request.body)
+            return Self.reply(200, try await call(method, params, isAuthorized: request.isAuthorized))
+        } catch {
+            return Self.refuse(error)
         }
     }
 
@@ -235,6 +244,21 @@ struct Desk: Sendable {
         JSONText.append(node, to: &reply.body)
         reply.body.append(UInt8(ascii: "\n"))
         reply.add("Cache-Control", "no-store")
+        return reply
+    }
+
+    static func refuse(_ failure: ControlFailure) -> Reply {
+        let status =
+            switch failure.code {
+            case .unauthorized: 401
+            case .unavailable: 503
+            case .internalError: 500
+            case .unknownMethod: 404
+            case .invalidRequest: failure.message == ChangePlanner.staleBase ? 412 : 400
+            }
+        var reply = refuse(status, failure)
+        if status == 401 { reply.add("WWW-Authenticate", "Bearer realm=\"clawproxy\"") }
+        if let wait = failure.retryAfterMs { reply.add("Retry-After", "\((wait + 999) / 1000)") }
         return reply
     }
 

@@ -38,7 +38,7 @@ extension ClientConnection: Downstream {
         }
         if isDraining { keepsAlive = false }
         let edits = exchange.plan?.responseEdits
-        let debug = exchange.debugFields()
+        let debug = exchange.ownFields()
         let room = answer.lines.count + 256 + exchange.requestIDCount + (edits?.bytes.count ?? 0) + debug.count
         out.put(atMost: room, loop.writes) { sink in
             sink.put("HTTP/1.1 ")
@@ -210,6 +210,7 @@ extension ClientConnection: Downstream {
         phase = .tunnel
         tunnelStream = stream
         tunnelExchange = exchange
+        tunnelNotice = exchange.listensForNotices ? WebSocketNotice() : nil
         tunnelFrames = exchange.upgradeName.elementsEqual("websocket".utf8) ? WebSocketBoundary() : nil
         loop.wheel.set(self, loop.now + tunnelIdle)
         setReading(true)
@@ -225,6 +226,9 @@ extension ClientConnection: Downstream {
         loop.wheel.set(self, loop.now + tunnelIdle)
         tunnelExchange?.bytesOut += buffer.readableBytes
         if tunnelFrames != nil { buffer.withUnsafeReadableBytes { tunnelFrames!.take($0) } }
+        if tunnelNotice != nil, let notice = buffer.withUnsafeReadableBytes({ tunnelNotice!.take($0) }) {
+            tunnelExchange?.noticed(notice)
+        }
         out.pass(buffer, loop.writes, context)
     }
 

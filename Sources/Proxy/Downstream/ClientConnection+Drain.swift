@@ -11,7 +11,8 @@ extension ClientConnection {
 
     var isTunnel: Bool { phase == .tunnel }
 
-    /// The time is over: a WebSocket gets 1012 where a frame ends, everything else is cut.
+    /// The time is over: a WebSocket gets 1012 where a frame ends, a request without an answer is told so, everything
+    /// else is cut.
     func cut() {
         if phase == .tunnel, let frames = tunnelFrames, frames.isAtBoundary, let context {
             context.write(wrapOutboundOut(ByteBuffer(bytes: WebSocketBoundary.close(code: 1012))), promise: nil)
@@ -21,6 +22,9 @@ extension ClientConnection {
             stream?.tunnelBroke()
             closeGracefully()
             endTunnel()
+        } else if let exchange, !exchange.isEnded, !answerStarted, phase == .body || phase == .answering {
+            keepsAlive = false
+            exchange.fail(Failure.stopping(isSent: exchange.attempts > 0))
         } else {
             close()
         }

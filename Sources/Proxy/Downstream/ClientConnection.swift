@@ -40,6 +40,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     var tunnelStream: (any UpstreamStream)?
     var tunnelExchange: Exchange?
     var tunnelFrames: WebSocketBoundary?
+    var tunnelNotice: WebSocketNotice?
     var inputEnded = false
     var outputEnded = false
     var phaseStarted: Int64 = 0

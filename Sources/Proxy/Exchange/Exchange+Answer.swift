@@ -16,16 +16,31 @@ extension Exchange {
     }
 
     /// The agent's head is there.
-    func answerHead() {
+    func answerHead(_ connection: UpstreamConnection) {
+        if let hedge, !settle(hedge, connection) { return }
         if answer.isUpgrade {
             openTunnel()
             return
         }
-        phase = .answering
         status = answer.status
-        if status == 403, case .length(let bytes) = answer.framing, bytes <= Attribution.longest {
+        if answer.loadMetricsField >= 0 { takeLoadReport() }
+        if status >= 400, repeatsInstead() { return }
+        phase = .answering
+        noteFirstByte()
+        if lease != nil { target?.pool.pool.answered(&lease!, loop.now) }
+        if let streams = plan?.streams, watchStream(streams) { return }
+        if status == 403 || status == 503, case .length(let bytes) = answer.framing, bytes <= Attribution.longest {
             heldAnswer = loop.eventLoop.newBuffer(capacity: bytes)
             return
+        }
+        beginAnswer()
+    }
+
+    /// The client gets the head: from here on the exchange is this agent's, and nothing is kept for another one.
+    func beginAnswer() {
+        if keepsBody {
+            keepsBody = false
+            held = nil
         }
         downstream?.sendHead(of: self)
     }
@@ -36,17 +51,30 @@ extension Exchange {
             heldAnswer!.writeBuffer(&slice)
             return
         }
+        if let watch, watchBody(watch, buffer, start, end) { return }
         bytesOut &+= end &- start
+        if binding?.learnsResponse == true {
+            buffer.withUnsafeReadableBytes { bytes in
+                let offset = start &- buffer.readerIndex
+                learn(UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset &+ end &- start)]))
+            }
+        }
         downstream?.sendBody(buffer, start, end)
     }
 
     /// The answer is complete; `stream` has been given back or closed by its connection.
     func answerEnded(trailers: HeadLines?) {
         stream = nil
-        recordOutcome(Outcome.of(status: status))
+        if let watch, watch.isHolding {
+            if leaveStream(watch) { return }
+            commitStream(watch)
+        }
+        recordOutcome(Outcome.of(status: status), retryAfter: askedPause)
         if let body = heldAnswer {
             heldAnswer = nil
-            if Attribution.isMeant(body) {
+            if status == 503 {
+                noteDraining(body)
+            } else if Attribution.isMeant(body) {
                 fail(Attribution.failure(agent: agent?.id ?? "-"))
                 return
             }
@@ -59,71 +87,21 @@ extension Exchange {
         account()
     }
 
-    /// The connection to the agent broke, or what came over it is not HTTP.
-    ///
-    /// - Parameters:
-    ///   - untouched: no byte of an answer has come.
-    ///   - kept: the connection had served others before.
-    func upstreamFailed(_ failure: Failure, _ kind: FailureKind, untouched: Bool, kept: Bool = false) {
-        stream = nil
-        guard !isEnded else { return }
-        if phase == .tunnel {
-            tunnelEnded()
-            return
+    /// Nanoseconds for which an agent that has too much to do asks to be left alone.
+    var askedPause: Int64? {
+        switch status {
+        case 429, 503, 529: answer.retryAfter(unixSeconds: loop.wallMilliseconds / 1000)
+        default: nil
         }
-        if kept, untouched, !wasStale, kind == .reset, isRepeatable, let upstream = target?.upstreams[agentIndex] {
-            // the agent closed it while the request was on its way: nobody's fault, and no attempt; the lease stays
-            wasStale = true
-            phase = .connecting
-            upstream.open(for: self)
-            return
-        }
-        recordOutcome(.failure(kind))
-        if phase == .answering, heldAnswer == nil {
-            self.failure = failure.kind
-            loop.counters.failed(kind: failure.kind.index)
-            downstream?.abort()
-            account()
-            return
-        }
-        heldAnswer = nil
-        if untouched, mayRetry(kind) { retry(after: failure) } else { fail(failure) }
-    }
-
-    /// Connecting failed: nothing was sent, so another agent may be asked whatever the method.
-    func connectFailed(_ failure: Failure) {
-        guard !isEnded else { return }
-        recordOutcome(.failure(.connect))
-        if attempts < Self.mostAttempts { retry(after: failure) } else { fail(failure) }
-    }
-
-    /// A connection failure is retried on one further agent, a broken exchange once if its repetition is safe.
-    static let mostAttempts = 2
-
-    func mayRetry(_ kind: FailureKind) -> Bool {
-        attempts < Self.mostAttempts && kind == .reset && isRepeatable
-    }
-
-    var isRepeatable: Bool { head.method.isIdempotent && !sentBody && !isUpgrade }
-
-    /// Another agent, never the same; where there is none, what went wrong first is the answer.
-    func retry(after failure: Failure) {
-        guard let plan else { return }
-        answer.reset()
-        status = 0
-        tried.add(agentIndex)
-        phase = .gathering
-        firstFailure = failure
-        balance(plan)
     }
 
     /// Tells the balancer how the attempt ended and gives the place back, once.
-    func recordOutcome(_ outcome: Outcome) {
-        guard isLeased, let target else { return }
-        isLeased = false
+    func recordOutcome(_ outcome: Outcome, retryAfter: Int64? = nil) {
+        guard let lease, let target else { return }
+        self.lease = nil
         let upstream = target.upstreams[agentIndex]
-        target.pool.pool.record(outcome, agent: agentIndex, now: loop.now)
-        target.pool.pool.agents[agentIndex].state.release()
+        target.pool.pool.ended(lease, outcome, loop.now, retryAfter: retryAfter)
+        placeFreed(target, lease.agent)
         if case .failure = outcome { loop.counters.add(to: .failures, agent: upstream.label) }
     }
 
@@ -140,12 +118,11 @@ extension Exchange {
 
     func openTunnel() {
         guard isUpgrade, let stream, let downstream else {
-            stream?.cancel()
-            upstreamFailed(
+            recordOutcome(.failure(.badAnswer))
+            fail(
                 Failure(
                     .badAnswer, "the agent changed protocols although nobody asked",
-                    hint: "look at the agent: it answered 101 to a plain request"),
-                .badAnswer, untouched: false)
+                    hint: "look at the agent: it answered 101 to a plain request"))
             return
         }
         phase = .tunnel

@@ -19,9 +19,14 @@ extension Exchange {
         stream?.cancel()
         stream = nil
         recordOutcome(.cancelled)
-        failure = .clientGone
-        loop.counters.failed(kind: Failure.Kind.clientGone.index)
-        status = 499
+        // an answer that we cut short ourselves keeps its reason
+        if failure == nil {
+            // one that leaves within its request has not asked for anything yet
+            let kind: Failure.Kind = requestEnded ? .clientGone : .requestCutShort
+            failure = kind
+            loop.counters.failed(kind: kind.index)
+            status = 499
+        }
         account()
     }
 
@@ -59,6 +64,9 @@ extension Exchange {
     func account() {
         guard !isEnded else { return }
         phase = .ending
+        if hedge != nil { dropHedge() }
+        leaveQueue()
+        if watch != nil { endWatch() }
         let elapsed = loop.now - started
         let route = plan?.label ?? CounterLabels.unmatched
         loop.counters.requestEnded(route: route, status: status, nanoseconds: elapsed)

@@ -14,14 +14,17 @@ internal import Wire
 /// An exchange belongs to one loop, is used again, and is reached by whoever holds it only until `exchangeEnded`;
 /// what comes back later (a connection that was being made) compares `serial` first.
 final class Exchange {
-    /// Where the walk is. Exits: `idle` -> `gathering` (begin); `gathering` -> `connecting` | `waiting` | `ending`;
+    /// Where the walk is. Exits: `idle` -> `gathering` (begin); `gathering` -> `queued` | `connecting` | `waiting` | `ending`;
+    /// `queued` (no attempt yet, every agent is busy) -> `gathering` (a place is promised) | `ending`;
     /// `connecting` -> `waiting` | `connecting` (again) | `ending`; `waiting` -> `answering` | `connecting` (again) |
-    /// `tunnel` | `ending`; `answering` -> `ending`; `tunnel` -> `ending`; `ending` -> `idle` (account).
-    enum Phase { case idle, gathering, connecting, waiting, answering, tunnel, ending }
+    /// `tunnel` | `ending`; `answering` -> `ending` | `connecting` (a held event stream failed); `tunnel` -> `ending`;
+    /// `ending` -> `idle` (account).
+    enum Phase { case idle, gathering, queued, connecting, waiting, answering, tunnel, ending }
 
     let loop: Loop
     let head = RequestHead()
-    let answer = ResponseHead()
+    /// Of the attempt that is, or will be, answered from; a hedge reads into one of its own until it has won.
+    var answer = ResponseHead()
     var phase = Phase.idle
     var serial: UInt64 = 0
     var started: Int64 = 0
@@ -33,18 +36,35 @@ final class Exchange {
     unowned(unsafe) var downstream: (any Downstream)?
     var client: Client?
     var stream: (any UpstreamStream)?
-    /// The lease: which agent of which pool this attempt is with.
+    /// Which agent of which pool this attempt is with, or the last one was.
     var target: LoopTarget?
     var agentIndex = -1
+    /// In the queue of a pool, or with a place promised by it.
+    var waiter: Waiter?
+    /// The place with it, until the attempt is over.
+    var lease: Lease?
     var tried = Tried()
     var attempts = 0
+    /// Tells connections that were being made for one attempt from those of another.
+    var turn: UInt32 = 0
+    /// Repetitions: those that the budget paid for, and those at no cost.
+    var repeats = 0
+    var freeRepeats = 0
+    /// Who was asked, where more than one pool is; see `otherAgent`.
+    var asked: [Agent] = []
     /// The whole request has come from the client, and has gone to the agent.
     var requestEnded = false
     var sentBody = false
+    /// The body so far: until it can be sent, and, while `keepsBody`, after it was.
     var held: ByteBuffer?
     var heldTrailers: HeadLines?
-    /// A kept connection turned out stale; the agent got a fresh one, once.
-    var wasStale = false
+    var keepsBody = false
+    /// When the first agent had all of the request: what it and others take to answer counts from here.
+    var waitingSince: Int64 = 0
+    var hedge: Hedge?
+    var watch: StreamWatch?
+    /// What binds it to an agent; nil for most.
+    var binding: Binding?
     var heldAnswer: ByteBuffer?
     var credential: Credential?
     var bytesIn = 0
@@ -52,7 +72,6 @@ final class Exchange {
     var status = 0
     var failure: Failure.Kind?
     var firstFailure: Failure?
-    var isLeased = false
     var rewrittenPath: [UInt8]?
     var isUpgrade = false
     /// The protocol that the client asks to change to, in lower case, when the rule allows it.
@@ -85,14 +104,23 @@ final class Exchange {
         client = nil
         stream = nil
         target = nil
+        waiter = nil
         agentIndex = -1
         tried = Tried()
         attempts = 0
+        turn = 0
+        repeats = 0
+        freeRepeats = 0
+        if !asked.isEmpty { asked = [] }
         requestEnded = false
         sentBody = false
         held = nil
         heldTrailers = nil
-        wasStale = false
+        keepsBody = false
+        waitingSince = 0
+        hedge = nil
+        watch = nil
+        binding = nil
         heldAnswer = nil
         credential = nil
         bytesIn = 0
@@ -100,7 +128,7 @@ final class Exchange {
         status = 0
         failure = nil
         firstFailure = nil
-        isLeased = false
+        lease = nil
         rewrittenPath = nil
         isUpgrade = false
         upgradeName = []
@@ -130,7 +158,7 @@ final class Exchange {
             return
         }
         runtime = nil
-        balance(plan)
+        if findsBinding(plan) { balance(plan) }
     }
 
     /// Pages that take a body are answered when all of it is here.
@@ -269,88 +297,43 @@ final class Exchange {
     func balance(_ plan: Plan) {
         guard let client else { return }
         var refusal = Refusal.noAgents
-        var candidate = target ?? plan.target(&loop.random)
+        let first = target ?? plan.target(&loop.random)
+        var candidate = first
+        var isLast = false
+        var busy: LoopTarget?
         while let pool = candidate {
-            switch pool.pool.pick(Ask(key: client.key, now: loop.now, tried: tried)) {
-            case .agent(let index):
+            var ask = Ask(key: client.key, now: loop.now, tried: tried, isRepeatable: isRepeatable(in: pool))
+            ask.allowsPanic = !plan.hasFallbacks || isLast
+            if binding != nil, !bind(&ask, pool, plan) {
+                // it waits for something else now, and what the queue promised it goes on
+                leaveQueue()
+                return
+            }
+            switch mayPick(pool) ? pool.pool.pick(ask) : .none(.allBusy) {
+            case .agent(let lease):
+                hasPlace(pool)
                 target = pool
-                agentIndex = index
-                isLeased = true
+                agentIndex = lease.agent
+                self.lease = lease
+                if binding != nil { bound(ask, lease, pool) }
+                pool.requests.began(pool.pool.pool.retryBudget, loop.now)
                 attempts += 1
-                connect(pool.upstreams[index])
+                connect(pool.upstreams[lease.agent])
                 return
             case .none(let reason):
                 refusal = reason
+                if reason == .allBusy, busy == nil { busy = pool }
                 candidate = plan.next(after: pool)
                 if candidate != nil { tried = Tried() }
             }
+            // where nobody of them all is available, those that do not seem to serve are asked
+            if candidate == nil, busy == nil, !isLast, plan.hasFallbacks {
+                isLast = true
+                candidate = first
+            }
         }
+        if let busy, enqueue(busy) { return }
         failUnavailable(plan, refusal)
-    }
-
-    func connect(_ upstream: Upstream) {
-        loop.counters.add(to: .requests, agent: upstream.label)
-        if attempts > 1 { loop.counters.add(to: .retries, agent: upstream.label) }
-        let careful = !head.method.isIdempotent
-        if let kept = upstream.takeIdle(careful: careful) {
-            loop.counters.add(to: .connectionsReused, agent: upstream.label)
-            attach(kept)
-        } else {
-            phase = .connecting
-            downstream?.wantRequestBody(false)
-            upstream.open(for: self)
-        }
-    }
-
-    /// A connection to the chosen agent is there: the request goes out.
-    func attach(_ connection: UpstreamConnection) {
-        phase = .waiting
-        stream = connection
-        connection.begin(self)
-        connection.sendHead(of: self)
-        if let body = held {
-            held = nil
-            sentBody = true
-            connection.sendBody(body, body.readerIndex, body.writerIndex)
-        }
-        if requestEnded { connection.endRequest(trailers: heldTrailers) }
-        heldTrailers = nil
-        connection.flush()
-        downstream?.wantRequestBody(true)
-    }
-
-    // MARK: the request's body
-
-    /// Body bytes `start..<end` (absolute indices) have come.
-    func requestBody(_ buffer: ByteBuffer, _ start: Int, _ end: Int) {
-        bytesIn &+= end &- start
-        guard !isEnded else { return }
-        if let plan, bytesIn > plan.bodyLimit {
-            fail(Failure(WireFailure.bodyTooLarge))
-            return
-        }
-        if let stream, phase != .connecting {
-            sentBody = true
-            stream.sendBody(buffer, start, end)
-        } else {
-            var slice = buffer.getSlice(at: start, length: end &- start)!
-            if held == nil { held = loop.eventLoop.newBuffer(capacity: slice.readableBytes) }
-            held!.writeBuffer(&slice)
-        }
-    }
-
-    func requestBodyEnded(trailers: HeadLines?) {
-        guard !isEnded else { return }
-        requestEnded = true
-        guard phase != .connecting else {
-            heldTrailers = trailers
-            return
-        }
-        if let page = plan?.local {
-            if page.takesBody { loop.process.answerLocally(page, self) }
-            return
-        }
-        stream?.endRequest(trailers: trailers)
     }
 
     /// The rest of the request cannot be read.

@@ -37,6 +37,22 @@ extension Failure {
         return failure
     }
 
+    /// The time that running requests had when the proxy stops is over.
+    static func stopping(isSent: Bool) -> Failure {
+        Failure(
+            .draining, "the proxy is stopping, and no answer came within http.timeouts.shutdown",
+            hint: isSent
+                ? "an agent has the request and may carry it out; repeat it if that is safe"
+                : "repeat the request: no agent has had it")
+    }
+
+    static func sessionLost(_ plan: Plan) -> Failure {
+        Failure(
+            .sessionLost, "the agent of this session is gone, and \(plan.targetNames) has none of its state",
+            hint: "begin a new session, or retry when the agent is back; loadBalancing.affinity.onMissing: \"rehash\" "
+                + "gives such sessions another agent")
+    }
+
     static func unavailable(_ plan: Plan, _ refusal: Refusal) -> Failure {
         let names = plan.targetNames
         switch refusal {

@@ -16,8 +16,14 @@ struct Failure: Error {
         case overloaded
         case noAgent = "no_agent"
         case agentsBusy = "agents_busy"
+        case sessionLost = "session_agent_gone"
+        case queueFull = "queue_full"
+        case queueTimeout = "queue_timeout"
         case connectRefused = "connect_failed"
         case connectTimeout = "connect_timeout"
+        case tlsCertificate = "tls_certificate"
+        case tlsAlert = "tls_alert"
+        case tlsProtocol = "tls_protocol"
         case agentReset = "agent_reset"
         case firstByteTimeout = "first_byte_timeout"
         case streamGap = "stream_gap"
@@ -42,6 +48,8 @@ struct Failure: Error {
     var hint: String
     /// Of `WWW-Authenticate`, for 401.
     var challenge: String?
+    /// Seconds, for `Retry-After`, where more is known than of its kind.
+    var retryAfter: Int?
     /// What follows on the connection cannot be told apart from what is wrong.
     var closesConnection = false
 
@@ -71,9 +79,12 @@ extension Failure.Kind {
         case .notFound: 404
         case .requestTimeout: 408
         case .requestTooLarge: 413
+        case .queueFull, .queueTimeout: 429
         case .clientGone: 499
-        case .connectRefused, .agentReset, .badAnswer, .answerCutShort, .attribution: 502
-        case .overloaded, .noAgent, .agentsBusy, .draining, .outOfMemory: 503
+        case .connectRefused, .tlsCertificate, .tlsAlert, .tlsProtocol, .agentReset, .badAnswer, .answerCutShort,
+            .attribution:
+            502
+        case .overloaded, .noAgent, .agentsBusy, .sessionLost, .draining, .outOfMemory: 503
         case .connectTimeout, .firstByteTimeout, .streamGap: 504
         }
     }
@@ -84,10 +95,13 @@ extension Failure.Kind {
         case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .clientGone:
             "http_request_error"
         case .unauthorized, .adminRefused: "http_request_denied"
-        case .notFound, .noAgent: "destination_unavailable"
-        case .overloaded, .agentsBusy, .draining: "connection_limit_reached"
+        case .notFound, .noAgent, .sessionLost: "destination_unavailable"
+        case .overloaded, .agentsBusy, .queueFull, .queueTimeout, .draining: "connection_limit_reached"
         case .connectRefused: "connection_refused"
         case .connectTimeout: "connection_timeout"
+        case .tlsCertificate: "tls_certificate_error"
+        case .tlsAlert: "tls_alert_received"
+        case .tlsProtocol: "tls_protocol_error"
         case .agentReset: "connection_terminated"
         case .firstByteTimeout, .streamGap: "http_response_timeout"
         case .badAnswer: "http_protocol_error"
@@ -130,7 +144,7 @@ extension Failure {
         var field = "clawproxy; error=\(kind.proxyStatus)"
         if let agent { field += "; next-hop=\"\(agent.filter { $0.isASCII && $0 != "\"" && $0 != "\\" })\"" }
         reply.add("Proxy-Status", field)
-        if let seconds = kind.retryAfter { reply.add("Retry-After", "\(seconds)") }
+        if let seconds = retryAfter ?? kind.retryAfter { reply.add("Retry-After", "\(seconds)") }
         return reply
     }
 

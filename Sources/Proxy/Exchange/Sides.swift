@@ -43,6 +43,8 @@ protocol UpstreamStream: AnyObject {
     func flush()
     /// Nobody wants the answer any more; the agent is told by closing the stream.
     func cancel()
+    /// The answer, whose head has come, is not the one that is passed on; a short one costs no connection.
+    func dismiss()
     /// Whether more of the answer is wanted: back-pressure.
     func wantAnswer(_ wanted: Bool)
     /// Bytes for the agent of a tunnel, and the end of them.

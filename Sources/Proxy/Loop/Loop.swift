@@ -1,3 +1,4 @@
+internal import Settings
 internal import Balancer
 internal import Glibc
 internal import Logging
@@ -26,6 +27,9 @@ final class Loop: @unchecked Sendable {
     var clients: [ObjectIdentifier: ClientConnection] = [:]
     /// Kept connections and facts of agents, by agent; they outlive generations.
     private var upstreams: [String: Upstream] = [:]
+    /// For sessions that replicas share.
+    var redis: RedisClient?
+    var redisSettings = RedisSettings()
     /// All kept connections of this loop.
     var idleUpstreams = 0
     private var spareExchanges: [Exchange] = []
@@ -52,6 +56,7 @@ final class Loop: @unchecked Sendable {
         runtime = LoopRuntime(generation)
         runtime.settle(on: self, after: nil)
         refreshDate()
+        follow(generation.settings.loadBalancing.affinity.redis)
     }
 
     static func monotonic() -> Int64 {
@@ -77,6 +82,7 @@ final class Loop: @unchecked Sendable {
     func stopTicking() {
         tickTask?.cancel()
         tickTask = nil
+        redis?.stop()
         flushAccessLog()
     }
 
@@ -86,6 +92,7 @@ final class Loop: @unchecked Sendable {
         var expired: [Timed] = []
         wheel.advance(now: now, expired: &expired)
         for entry in expired { entry.deadlinePassed(now: now) }
+        if index == 0, !process.queues.isQuiet { process.queues.tick(now) }
         flushAccessLog()
     }
 
@@ -132,6 +139,7 @@ final class Loop: @unchecked Sendable {
                 upstreams[id] = nil
             }
         }
+        follow(generation.settings.loadBalancing.affinity.redis)
         fresh.settle(on: self, after: runtime)
         let before = runtime
         runtime = fresh

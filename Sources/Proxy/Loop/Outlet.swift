@@ -10,33 +10,40 @@ internal import Wire
 ///
 /// A class, because a write can end the connection before it returns, which comes back to `close`.
 ///
-/// Invariant: `socket` is the channel's descriptor while the channel is open, and -1 otherwise; whoever owns the outlet
-/// calls `close` when the channel becomes inactive, before the number can belong to anybody else.
+/// Where something stands between it and the socket (TLS), everything takes the way through the channel.
+///
+/// Invariant: `peeked` is the channel's descriptor while the channel is open, and -1 otherwise; so is `socket`, but -1
+/// too where it may not be written to. Whoever owns the outlet calls `close` when the channel becomes inactive, before
+/// the number can belong to anybody else.
 final class Outlet {
     /// Smaller pieces are copied next to the head and go out in one write; larger ones are not copied at all.
     static let copyBytes = 16 * 1024
 
     private var out: ByteBuffer?
     private var socket: CInt = -1
+    private var peeked: CInt = -1
     private var isQueued = false
 
     /// True when something was put and has not been flushed.
     var isFilled: Bool { out != nil }
 
-    func open(_ context: ChannelHandlerContext) {
-        socket = (try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }) ?? -1
+    /// - Parameter isDirect: what is written here is what the socket gets.
+    func open(_ context: ChannelHandlerContext, isDirect: Bool = true) {
+        peeked = (try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }) ?? -1
+        socket = isDirect ? peeked : -1
     }
 
     func close() {
         socket = -1
+        peeked = -1
         out = nil
     }
 
     /// Whether the peer has sent something, or closed: a kept connection on which nothing may be sent any more.
     var hasInput: Bool {
-        guard socket >= 0 else { return true }
+        guard peeked >= 0 else { return true }
         var byte: UInt8 = 0
-        return recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) >= 0 || errno != EAGAIN
+        return recv(peeked, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) >= 0 || errno != EAGAIN
     }
 
     /// Room for `bytes` bytes, of which `body` says how many it wrote by where its sink ends.
@@ -125,8 +132,10 @@ final class Outlet {
         if head.readableBytes > 0 || large.readableBytes > 0 {
             isQueued = true
             if head.readableBytes > 0 { context.write(NIOAny(head), promise: nil) }
-            // what waits must not hold on to a read buffer many times its size
-            if large.readableBytes * 2 < large.storageCapacity { large = ByteBuffer(bytes: large.readableBytesView) }
+            // what waits must not hold on to a read buffer many times its size; what is encrypted does not wait
+            if socket >= 0, large.readableBytes * 2 < large.storageCapacity {
+                large = ByteBuffer(bytes: large.readableBytesView)
+            }
             if large.readableBytes > 0 { context.writeAndFlush(NIOAny(large), promise: nil) } else { context.flush() }
         }
         if holdsHead { spares.giveBack(head) }

@@ -8,7 +8,7 @@ final class SpareBuffers: @unchecked Sendable {
     /// The one used last: nearly always it is free again.
     private var last: ByteBuffer?
     private var spares: [ByteBuffer] = []
-    private let size: Int
+    let size: Int
     private let kept: Int
 
     init(size: Int, kept: Int) {

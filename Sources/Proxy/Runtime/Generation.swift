@@ -11,6 +11,8 @@ final class Generation: Sendable {
     let settings: GatewaySettings
     let router: Router
     let fleet: Fleet
+    /// Agents beside those that the settings name.
+    let found: [AgentSettings]
     let tokens: TokenTable
     let labels: CounterLabels
     /// Index in `labels.routes` for each rule.
@@ -21,15 +23,17 @@ final class Generation: Sendable {
     let agentLabels: [String: Int]
     let wireLimits: WireLimits
 
-    init(_ settings: GatewaySettings, previous: Generation?) {
+    init(_ settings: GatewaySettings, found: [AgentSettings] = [], previous: Generation?) {
         number = (previous?.number ?? 0) + 1
         self.settings = settings
+        self.found = found
         if let previous, previous.settings.routing == settings.routing {
             router = previous.router
         } else {
             router = Router(settings.routing, previous: previous?.router)
         }
-        fleet = Fleet(settings.agents, settings.loadBalancing, previous: previous?.fleet)
+        fleet = Fleet(
+            settings.agents.adding(found), settings.loadBalancing, previous: previous?.fleet, now: Loop.monotonic())
         tokens = TokenTable(settings.auth)
         var labels =
             previous?.labels ?? CounterLabels(errorKinds: Failure.Kind.names, buckets: settings.monitoring.buckets)

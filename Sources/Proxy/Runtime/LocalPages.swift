@@ -8,8 +8,10 @@ enum LocalPage: String {
     case health, metrics, agents, status, doctor
     /// Questions and changes of operators: `POST /rpc`, and `/config/KEY` beside it.
     case rpc, config
+    /// Changes of one agent by hand: `POST /agents/ID/drain`.
+    case agent
 
-    var takesBody: Bool { self == .rpc || self == .config }
+    var takesBody: Bool { self == .rpc || self == .config || self == .agent }
 }
 
 /// The proxy's own pages of one generation, and where each stands: `monitoring` decides.
@@ -23,6 +25,7 @@ struct LocalPages {
     /// Of the admin listener alone, by path.
     private let operators: [(path: [UInt8], plan: Plan)]
     private let config: Plan
+    private let agent: Plan
     /// The same for those who may send a whole configuration.
     private let rpcOfOperator: Plan
     private let configOfOperator: Plan
@@ -42,6 +45,7 @@ struct LocalPages {
                 (Array("/\($0.rawValue)".utf8), Plan(page: $0, label: label, bodyLimit: Self.questionBytes))
             } + [(Array("/rpc".utf8), Plan(page: .rpc, label: label, bodyLimit: Self.questionBytes))]
         config = Plan(page: .config, label: label, bodyLimit: Self.questionBytes)
+        agent = Plan(page: .agent, label: label, bodyLimit: Self.questionBytes)
         configOfOperator = Plan(page: .config, label: label, bodyLimit: Self.changeBytes)
         rpcOfOperator = Plan(page: .rpc, label: label, bodyLimit: Self.changeBytes)
         healthPath = Array(monitoring.healthCheck.path.utf8)
@@ -71,6 +75,7 @@ struct LocalPages {
         if path.isExactly("/config") || path.starts(with: "/config/".utf8) {
             return gate.admits(head) ? configOfOperator : config
         }
+        if path.starts(with: "/agents/".utf8) { return agent }
         return operators.first {
             same(path, $0.path) && ($0.plan.local != .agents || head.method == .get || head.method == .head)
         }?.plan

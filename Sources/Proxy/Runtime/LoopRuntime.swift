@@ -103,12 +103,17 @@ final class LoopRuntime: @unchecked Sendable {
     }
 
     /// A pool by the name that a rule gives it; nil when nobody bears the name.
-    func target(_ name: TargetName?) -> LoopTarget? {
-        guard let pool = generation.fleet.pool(of: name), let loop else { return nil }
+    func target(_ name: TargetName?) -> LoopTarget? { generation.fleet.pool(of: name).flatMap(target(of:)) }
+
+    /// A pool by its own name; nil where there is none.
+    func target(listed name: String) -> LoopTarget? { generation.fleet.pool(listed: name).flatMap(target(of:)) }
+
+    private func target(of pool: Pool) -> LoopTarget? {
+        guard let loop else { return nil }
         if let known = targets[pool.name], known.pool.pool === pool { return known }
         let made = LoopTarget(
-            LoopPool(pool, seed: loop.random.next()), pool.agents.map { loop.upstream(for: $0, generation: generation) }
-        )
+            LoopPool(pool, seed: loop.random.next()),
+            pool.agents.map { loop.upstream(for: $0, generation: generation) }, loop.process.queues.queue(of: pool))
         targets[pool.name] = made
         return made
     }
@@ -118,9 +123,18 @@ final class LoopRuntime: @unchecked Sendable {
 final class LoopTarget {
     let pool: LoopPool
     let upstreams: [Upstream]
+    let queue: PoolQueue
+    /// Which requests stay with one agent; nil where none do.
+    let affinity: AffinityPlan?
+    /// Requests that the pool's budget for repetitions has not been told of.
+    var requests = RequestTally()
+    /// How long answers took to begin, where the pool hedges.
+    var firstBytes = FirstByteQuantile()
 
-    init(_ pool: LoopPool, _ upstreams: [Upstream]) {
+    init(_ pool: LoopPool, _ upstreams: [Upstream], _ queue: PoolQueue) {
         self.pool = pool
         self.upstreams = upstreams
+        affinity = AffinityPlan(pool.pool)
+        self.queue = queue
     }
 }

@@ -12,6 +12,23 @@ final class Plan {
         var dropping: Dropping
     }
 
+    /// Bounds of a held event stream, and the silence that is filled. Nanoseconds; 0 is off.
+    struct Streams {
+        var commitAfter: Int64
+        var commitEvents: Int
+        var commitBytes: Int
+        var heartbeat: Int64
+
+        /// Nil where nothing is to be done.
+        init?(_ settings: StreamSettings, _ rule: RuleStreams) {
+            commitAfter = (rule.commitAfter ?? settings.commitAfter).nanoseconds
+            heartbeat = (rule.heartbeat ?? settings.heartbeat).nanoseconds
+            commitEvents = settings.commitEvents
+            commitBytes = settings.commitBytes.bytes
+            if commitAfter <= 0, heartbeat <= 0 { return nil }
+        }
+    }
+
     static let responseDrops = Dropping.hopByHop | Dropping.bits(.xRequestID)
 
     let name: String
@@ -31,6 +48,12 @@ final class Plan {
     let tunnelIdle: Int64
     /// Answers tell of this rule and the agent, for operators.
     let tellsDebug: Bool
+    /// `endpoint-load-metrics` of answers is read.
+    let takesReports: Bool
+    /// What the agents are to this rule; nil: what they or their pools say.
+    let kind: AgentKind?
+    /// How event streams are watched; nil where they are not.
+    let streams: Streams?
     let requestEdits: Edits
     let responseEdits: Edits
     private let upgrades: [[UInt8]]
@@ -55,13 +78,18 @@ final class Plan {
         streamGap = (rule.timeouts.streamGap ?? timeouts.streamGap).nanoseconds
         tunnelIdle = (rule.timeouts.tunnelIdle ?? timeouts.tunnelIdle).nanoseconds
         tellsDebug = settings.debugHeaders
+        takesReports = settings.agents.loadReport.header
+        kind = rule.kind.flatMap { AgentKind(rawValue: $0.rawValue) }
+        streams = Streams(settings.streams, rule.streams)
         requestEdits = Edits(
             bytes: rule.requestHeaders.setBytes,
             dropping: Dropping(ids: 0, names: rule.requestHeaders.dropped, underscores: !settings.http.allowUnderscores)
         )
         responseEdits = Edits(
             bytes: rule.responseHeaders.setBytes,
-            dropping: Dropping(ids: Self.responseDrops, names: rule.responseHeaders.dropped, underscores: false))
+            dropping: Dropping(
+                ids: Self.responseDrops | (settings.agents.loadReport.expose ? 0 : Dropping.bits(.loadMetrics)),
+                names: rule.responseHeaders.dropped, underscores: false))
         upgrades = [Array("websocket".utf8)] + rule.upgrades
         splits = rule.target.splits
         choices = rule.target.names.isEmpty ? [target(nil)] : rule.target.names.map { target($0) }
@@ -87,6 +115,9 @@ final class Plan {
         streamGap = .max
         tunnelIdle = .max
         tellsDebug = false
+        takesReports = false
+        kind = nil
+        streams = nil
         requestEdits = Edits(dropping: Dropping(ids: 0, underscores: true))
         responseEdits = Edits(dropping: Dropping(ids: Self.responseDrops, underscores: false))
         upgrades = []
@@ -101,9 +132,19 @@ final class Plan {
     func target(_ random: inout SplitMix64) -> LoopTarget? {
         if choices.count == 1 { return choices[0] ?? fallbacks.first }
         guard choices.count > 1 else { return nil }
-        let drawn = splits.choose(random.next())
+        return target(drawn: random.next())
+    }
+
+    /// Weights decide among several targets.
+    var isSplit: Bool { choices.count > 1 }
+
+    /// The target that a number draws; the same number, the same target.
+    func target(drawn number: UInt64) -> LoopTarget? {
+        let drawn = splits.choose(number)
         return choices[drawn] ?? choices.lazy.compactMap { $0 }.first ?? fallbacks.first
     }
+
+    var hasFallbacks: Bool { !fallbacks.isEmpty }
 
     /// Whom to ask when `target` has nobody.
     func next(after target: LoopTarget) -> LoopTarget? {

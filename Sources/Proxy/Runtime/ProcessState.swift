@@ -1,3 +1,4 @@
+internal import Balancer
 internal import Settings
 internal import Logging
 internal import NIOCore
@@ -8,7 +9,14 @@ internal import Telemetry
 final class ProcessState: Sendable {
     let sink: LogSink
     let log: Logger
-    let addresses = AddressBook()
+    let addresses: AddressBook
+    let discovery: DiscoveryBoard
+    let byHand = AgentsByHand()
+    let tls: AgentTLS
+    let queues: PoolQueues
+    let sessions = SessionTable()
+    private let signing = Mutex<[UInt8]>([])
+    private let shared = Mutex<(settings: RedisSettings, redis: Redis)?>(nil)
     let loopCount: Int
     /// Unix seconds.
     let startTime: Double
@@ -26,12 +34,19 @@ final class ProcessState: Sendable {
     private let operators = Mutex<Desk?>(nil)
     private let reloads = Mutex(ReloadFacts())
 
-    init(_ generation: Generation, sink: LogSink, log: Logger, loopCount: Int, startTime: Double) {
+    init(
+        _ generation: Generation, sink: LogSink, log: Logger, loopCount: Int, startTime: Double,
+        discovery: DiscoveryBoard = DiscoveryBoard(), resolver: Resolver? = nil
+    ) {
+        self.discovery = discovery
         self.sink = sink
         self.log = log
+        tls = AgentTLS(log)
         self.loopCount = loopCount
         self.startTime = startTime
         let settings = generation.settings
+        queues = PoolQueues(settings)
+        addresses = AddressBook(resolver ?? Resolver(settings.agents.resolver))
         exchangeLimit = Atomic(settings.performance.maxConcurrentRequests)
         connectionLimit = Atomic(settings.http.limits.maxConnections)
         addressLimit = Atomic(settings.http.limits.connectionsPerAddress)
@@ -48,10 +63,34 @@ final class ProcessState: Sendable {
         connectionLimit.store(settings.http.limits.maxConnections, ordering: .relaxed)
         addressLimit.store(settings.http.limits.connectionsPerAddress, ordering: .relaxed)
         accessLog.store(settings.logging.accessLog, ordering: .relaxed)
+        addresses.resolver.adopt(settings.agents.resolver)
         // nobody is counted down while there is no limit
         if settings.http.limits.connectionsPerAddress == 0 { perAddress.withLock { $0 = [:] } }
         current.withLock { $0 = generation }
+        queues.adopt(generation)
+        if let given = settings.secrets.hmac { sign(with: Array(given.value.utf8)) }
     }
+
+    /// The server's secret: signs cookies.
+    var secret: [UInt8] { signing.withLock { $0 } }
+    func sign(with secret: [UInt8]) { signing.withLock { $0 = secret } }
+
+    /// The Redis of these settings, one for all loops; nil where they name none.
+    func redis(_ settings: RedisSettings) -> Redis? {
+        shared.withLock { known in
+            guard settings.endpoint != nil else {
+                known = nil
+                return nil
+            }
+            if let known, known.settings == settings { return known.redis }
+            let made = Redis(settings, resolver: addresses.resolver, log: log)
+            known = (settings, made)
+            return made
+        }
+    }
+
+    /// Why the Redis that sessions are shared through does not serve; nil where it does, or there is none.
+    var redisTrouble: String? { shared.withLock { $0?.redis.trouble.map { "\($0)" } } }
 
     /// What became of changes so far.
     var reloadFacts: ReloadFacts { reloads.withLock { $0 } }

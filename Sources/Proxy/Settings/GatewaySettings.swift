@@ -18,6 +18,8 @@ package struct GatewaySettings: Section {
     package var monitoring = MonitoringSettings()
     package var admin = AdminSettings()
     package var secrets = SecretsSettings()
+    package var streams = StreamSettings()
+    package var taskPriority = TaskPrioritySettings()
     package var debugHeaders = false
 
     package init() {}
@@ -33,22 +35,32 @@ package struct GatewaySettings: Section {
         .section("logging", \.logging, "access lines and messages: level, form, outputs"),
         .section("monitoring", \.monitoring, "metrics and health of the proxy itself"),
         .section("admin", \.admin, "the listener for operators"),
+        .section("streams", \.streams, "when an event stream's head is committed, and heartbeats within it"),
         .section("secrets", \.secrets, "secrets of the proxy itself"),
         .value(
             "debugHeaders", \.debugHeaders,
             "answers tell their route, agent and attempts in `X-ClawProxy-*` fields"),
-        .later("streams", "when an event stream's head is committed, and heartbeats within it"),
         .later("budget", "token and cost budgets"),
         .later("modelFallback", "models tried in turn"),
         .later("modelRouting", "models picked by the kind of task"),
         .later("multiTenant", "a workspace for each user"),
         .later("rateLimiting", "limits on requests and tokens by model", protects: true),
-        .later("taskPriority", "levels of urgency, and who has which"),
+        .section("taskPriority", \.taskPriority, "levels of urgency, and which request has which"),
         .later("semantic", "classification of prompts"),
     ]
 
     package static func check(_ value: GatewaySettings, _ node: Node, _ reading: inout Reading) {
         ListenerChecks.check(value, node, &reading)
         TargetChecks.check(value, node, &reading)
+        TaskChecks.check(value, node, &reading)
+        AgentTLSChecks.check(value, node, &reading)
+    }
+}
+
+extension GatewaySettings {
+    /// Something is signed with the server's secret.
+    var usesSecret: Bool {
+        loadBalancing.affinity.cookie.name != nil
+            || agents.pools.values.contains { $0.loadBalancing.over(loadBalancing).affinity.cookie.name != nil }
     }
 }

@@ -8,6 +8,8 @@ struct TargetChecks {
     private let ids: Set<String>
     private let tags: Set<String>
     private let pools: Set<String>
+    /// Agents that nobody wrote down may bear any name.
+    private let isDynamic: Bool
     private let hasTokens: Bool
 
     static func check(_ settings: GatewaySettings, _ node: Node, _ reading: inout Reading) {
@@ -30,6 +32,7 @@ struct TargetChecks {
         ids = Set(agents.map(\.id))
         tags = Set(agents.flatMap(\.tags))
         pools = Set(settings.agents.pools.keys).union(agents.compactMap(\.pool))
+        isDynamic = settings.agents.discovery.isDynamic
         hasTokens = !settings.auth.tokens.isEmpty
     }
 
@@ -59,7 +62,7 @@ struct TargetChecks {
             case .bare: (ids.union(pools).union(tags), "agent, pool or tag")
             }
         let wanted = name.value.name
-        guard !known.contains(wanted) else { return }
+        guard !isDynamic, !known.contains(wanted) else { return }
         reading.warn(
             name.position,
             "no \(kind) '\(wanted)' yet: nobody serves here until there is one"

@@ -8,9 +8,9 @@ internal import Wire
 /// Only a view of what others hold: made, asked for its room, written in one go, and gone. A copy would count
 /// references on the path of a request, so there is none.
 struct RequestLines: ~Copyable {
-    /// Fields that a client may never set: the edge speaks for where a request comes from.
+    /// Fields that a client may never set: the edge speaks for where a request comes from, and how urgent it is.
     private static let untrusted = Dropping.bits(
-        .forwarded, .xForwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xRealIP)
+        .forwarded, .xForwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xRealIP, .taskSource)
     private static let always = Dropping.hopByHop | Dropping.bits(.openclawScopes, .xRequestID)
 
     let head: RequestHead

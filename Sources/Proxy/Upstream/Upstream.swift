@@ -14,6 +14,8 @@ final class Upstream {
     /// Index in the counters' labels.
     private(set) var label: Int
     let authority: [UInt8]
+    /// When an answer's report of the agent's load was last read here.
+    var lastReport: Int64 = 0
     /// Newest last: the one used last is the one that the agent closes last.
     private var idle: [UpstreamConnection] = []
     private var idleNanoseconds: Int64
@@ -21,6 +23,8 @@ final class Upstream {
     private var mostIdle: Int
     private var mostIdleOnLoop: Int
     private var connectTimeout: TimeAmount
+    /// How the agent is known; nil where it is reached without TLS.
+    private var tls: AgentTLSSettings?
     /// The configuration names the agent no more: what is open ends, nothing is kept.
     private var isRetired = false
 
@@ -48,6 +52,14 @@ final class Upstream {
         mostIdle = max(1, pool.maxIdleConnsPerHost / loops)
         mostIdleOnLoop = max(1, pool.maxIdleConns / loops)
         connectTimeout = .nanoseconds(generation.settings.http.timeouts.connect.nanoseconds)
+        if endpoint.isTLS { updateTLS(generation) }
+    }
+
+    /// Connections that an agent's certificate was looked at otherwise for are not used again.
+    private func updateTLS(_ generation: Generation) {
+        let wanted = (generation.fleet.agent(agent.id) ?? agent).tls(generation.settings.agents)
+        if let tls, tls != wanted { closeIdle() }
+        tls = wanted
     }
 
     /// The newest kept connection that is still good. `careful`: the request must not be sent twice, so the kernel is
@@ -99,34 +111,36 @@ final class Upstream {
 
     // MARK: connecting
 
-    /// Makes a connection for an exchange. If that is no longer waiting when it is there, it is kept for the next one.
-    func open(for exchange: Exchange) {
-        let serial = exchange.serial
+    /// Makes a connection for an exchange, or for its hedge. If that is no longer waiting when it is there, it is kept
+    /// for the next one.
+    func open(for exchange: Exchange, _ hedge: Hedge? = nil) {
+        let (serial, turn) = (exchange.serial, exchange.turn)
         let addresses = loop.process.addresses.addresses(of: endpoint)
         if addresses.isEmpty {
-            let bound = NIOLoopBound((exchange, self), eventLoop: loop.eventLoop)
+            let bound = NIOLoopBound((exchange, hedge, self), eventLoop: loop.eventLoop)
             loop.eventLoop.execute {
-                let (exchange, upstream) = bound.value
+                let (exchange, hedge, upstream) = bound.value
                 upstream.loop.touch()
-                guard exchange.serial == serial, exchange.phase == .connecting else { return }
-                exchange.connectFailed(upstream.unresolved())
+                guard exchange.expects(serial, turn, hedge) else { return }
+                exchange.connectFailed(upstream.unresolved(), hedge)
             }
             return
         }
-        let wait = exchange.plan?.connect.map { TimeAmount.nanoseconds($0) } ?? connectTimeout
+        let perTry = TimeAmount.nanoseconds(exchange.target?.pool.pool.retry.perTry ?? .max)
+        let wait = min(exchange.plan?.connect.map { TimeAmount.nanoseconds($0) } ?? connectTimeout, perTry)
         attempt(addresses, 0, wait) { result in
             self.loop.touch()
-            let isWaiting = exchange.serial == serial && exchange.phase == .connecting
+            let isWaiting = exchange.expects(serial, turn, hedge)
             switch result {
             case .success(let connection):
                 if isWaiting {
-                    exchange.attach(connection)
+                    exchange.opened(connection, hedge)
                 } else {
                     connection.park()
                     self.keep(connection, agentSeconds: -1)
                 }
             case .failure(let error):
-                if isWaiting { exchange.connectFailed(self.failure(error)) }
+                if isWaiting { exchange.connectFailed(self.failure(error), hedge) }
             }
         }
     }
@@ -153,10 +167,17 @@ final class Upstream {
     private func dial(
         _ address: SocketAddress, _ wait: TimeAmount, _ done: @escaping (Result<UpstreamConnection, any Error>) -> Void
     ) {
+        let session: TLSSession?
+        do throws(TLSFailure) {
+            session = try tls.map { settings throws(TLSFailure) in try loop.process.tls.session(agent, settings) }
+        } catch {
+            return fail(error, done)
+        }
+        let handler = session.map {
+            TLSHandler($0, limit: .now() + wait, reads: loop.reads, writes: loop.writes)
+        }
         let connection = UpstreamConnection(self)
-        let box = NIOLoopBound((connection, done), eventLoop: loop.eventLoop)
-        let loop = self.loop
-        let label = self.label
+        let box = NIOLoopBound((connection, handler, done), eventLoop: loop.eventLoop)
         ClientBootstrap(group: loop.eventLoop)
             .connectTimeout(wait)
             .channelOption(.allowRemoteHalfClosure, value: true)
@@ -166,20 +187,30 @@ final class Upstream {
             .channelOption(.socketOption(.so_rcvbuf), value: Listener.receiveBufferBytes)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(box.value.0)
+                    let (connection, handler, _) = box.value
+                    if let handler { try channel.pipeline.syncOperations.addHandler(handler) }
+                    try channel.pipeline.syncOperations.addHandler(connection)
                 }
             }
             .connect(to: address)
+            .flatMap { channel in box.value.1?.ready ?? channel.eventLoop.makeSucceededVoidFuture() }
             .whenComplete { result in
-                let (connection, done) = box.value
+                let (connection, _, done) = box.value
                 switch result {
                 case .success:
-                    loop.counters.add(to: .connectionsOpened, agent: label)
-                    loop.counters.add(to: .activeConnections, agent: label)
+                    let upstream = connection.upstream
+                    upstream.loop.counters.add(to: .connectionsOpened, agent: upstream.label)
+                    upstream.loop.counters.add(to: .activeConnections, agent: upstream.label)
                     done(.success(connection))
                 case .failure(let error): done(.failure(error))
                 }
             }
+    }
+
+    /// Not before the caller has gone on: who asks for a connection is not ready to be told at once.
+    private func fail(_ error: any Error, _ done: @escaping (Result<UpstreamConnection, any Error>) -> Void) {
+        let bound = NIOLoopBound(done, eventLoop: loop.eventLoop)
+        loop.eventLoop.execute { bound.value(.failure(error)) }
     }
 
     private func unresolved() -> Failure {
@@ -189,6 +220,7 @@ final class Upstream {
     }
 
     private func failure(_ error: any Error) -> Failure {
+        if let error = error as? TLSFailure { return failure(tls: error) }
         if let error = error as? ChannelError, case .connectTimeout = error {
             return Failure(
                 .connectTimeout,
@@ -200,8 +232,27 @@ final class Upstream {
             hint: "start the agent, or correct its endpoint in agents.discovery.static")
     }
 
+    private func failure(tls failure: TLSFailure) -> Failure {
+        loop.process.tls.complain(agent, failure)
+        let kind: Failure.Kind =
+            switch failure.kind {
+            case .certificate: .tlsCertificate
+            case .alert: .tlsAlert
+            case .timeout: .connectTimeout
+            case .badProtocol, .truncated, .file: .tlsProtocol
+            }
+        return Failure(
+            kind, "no TLS with agent '\(agent.id)' (\(endpoint.spelling)): \(failure.what)", hint: failure.hint)
+    }
+
+    /// What a connection that TLS ended before an answer came is told as; nil where that says nothing more.
+    func tlsEnded(_ failure: TLSFailure) -> Failure? {
+        failure.kind == .truncated ? nil : self.failure(tls: failure)
+    }
+
     /// Why no connection came about, in words.
     static func reason(_ error: any Error) -> String {
+        if let error = error as? TLSFailure { return "\(error.what); \(error.hint)" }
         if let error = error as? ChannelError, case .connectTimeout = error { return "no connection in time" }
         if let error = error as? IOError { return String(cString: strerror(error.errnoCode)).lowercased() }
         return "\(error)"

@@ -7,19 +7,25 @@ internal import Wire
 /// An HTTP/1.1 connection to an agent: carries one exchange after another, and is kept between them.
 ///
 /// Phases and exits: `idle` -> `awaiting` | `closed`; `awaiting` -> `body` | `done` | `tunnel` | `closed`;
-/// `body` -> `done` | `closed`; `done` -> `idle` | `closed`; `tunnel` -> `closed`.
+/// `body` -> `done` | `unwanted` | `closed`; `unwanted`, `done` -> `idle` | `closed`; `tunnel` -> `closed`.
 final class UpstreamConnection: Timed, ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    enum Phase { case idle, awaiting, body, done, tunnel, closed }
+    enum Phase { case idle, awaiting, body, unwanted, done, tunnel, closed }
+
+    /// An answer that nobody wants is read to its end if it is no longer than this, so that the connection can be kept.
+    static let unwantedBytes = 16 * 1024
+    private static let unwantedNanoseconds: Int64 = 1_000_000_000
 
     let upstream: Upstream
     let loop: Loop
     private(set) var phase = Phase.idle
     private(set) var context: ChannelHandlerContext?
     private var exchange: Exchange?
+    /// This is the second of two attempts, and reads into an answer of its own.
+    private var hedge: Hedge?
     private var body = BodyReader()
     private let out = Outlet()
     private var requestChunked = false
@@ -28,6 +34,8 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     private var readPending = false
     private var isReading = false
     private var failed = false
+    /// What was wrong with TLS, where that ended the connection.
+    private var tlsFailure: TLSFailure?
     private var inputEnded = false
     private var outputEnded = false
     /// When it was last put back, and when it was opened.
@@ -35,8 +43,15 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     private var wasKept = false
     let opened: Int64
     private var firstByte: Int64 = .max
+    /// Of `retry`: after so long another agent is asked, where that is allowed. `.max` once it was found not to be.
+    private var perTry: Int64 = .max
     private var streamGap: Int64 = .max
     private var tunnelFrom: (any Downstream)?
+    /// `Keep-Alive` of an answer that is read for nobody.
+    private var unwantedSeconds = -1
+    /// Of a 503 that is read for nobody, to see whether the agent drains.
+    private var unwantedBody: ByteBuffer?
+    private var unwantedPause: Int64?
 
     init(_ upstream: Upstream) {
         self.upstream = upstream
@@ -53,8 +68,9 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     var isQuiet: Bool { !out.hasInput }
 
     /// Leases the connection to an exchange.
-    func begin(_ exchange: Exchange) {
+    func begin(_ exchange: Exchange, _ hedge: Hedge? = nil) {
         self.exchange = exchange
+        self.hedge = hedge
         wasKept = idleSince != 0
         phase = .awaiting
         requestEnded = false
@@ -62,13 +78,19 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
         let timeouts = exchange.plan
         firstByte = timeouts?.firstByte ?? .max
         streamGap = timeouts?.streamGap ?? .max
-        loop.wheel.set(self, loop.now &+ firstByte)
+        perTry = hedge == nil ? exchange.target?.pool.pool.retry.perTry ?? .max : .max
+        loop.wheel.set(self, loop.now &+ min(firstByte, perTry))
         wantAnswer(true)
     }
 
+    /// The hedge has won, or is the only one left: what it has read is the exchange's.
+    func becomeFirst() { hedge = nil }
+
     // MARK: channel events
 
-    func channelActive(context: ChannelHandlerContext) { out.open(context) }
+    func channelActive(context: ChannelHandlerContext) {
+        out.open(context, isDirect: !upstream.endpoint.isTLS)
+    }
 
     func channelInactive(context: ChannelHandlerContext) {
         out.close()
@@ -77,6 +99,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         failed = true
+        tlsFailure = error as? TLSFailure
         context.close(promise: nil)
     }
 
@@ -127,7 +150,8 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
             case .awaiting:
                 guard let exchange, buffer.readableBytes > 0 else { return }
                 let toHead = exchange.head.method == .head
-                let step = buffer.withUnsafeReadableBytes { exchange.answer.take($0, toHead: toHead, limits: limits) }
+                let answer = hedge?.answer ?? exchange.answer
+                let step = buffer.withUnsafeReadableBytes { answer.take($0, toHead: toHead, limits: limits) }
                 switch step {
                 case .more:
                     loop.wheel.set(self, loop.now &+ streamGap)
@@ -137,10 +161,13 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
                     return
                 case .complete(let count):
                     buffer.moveReaderIndex(forwardBy: count)
-                    answerHead(exchange)
+                    answerHead(exchange, answer)
                 }
             case .body:
                 guard readBody(&buffer, limits) else { return }
+            case .unwanted:
+                readUnwanted(&buffer, limits)
+                return
             case .tunnel:
                 if buffer.readableBytes > 0 { tunnelFrom?.tunnel(buffer) }
                 return
@@ -150,24 +177,26 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
         }
     }
 
-    private func answerHead(_ exchange: Exchange) {
-        if exchange.answer.isInterim {
+    private func answerHead(_ exchange: Exchange, _ answer: ResponseHead) {
+        if answer.isInterim {
             loop.wheel.set(self, loop.now &+ firstByte)
+            // of two attempts only the first is heard before one is answered
+            if hedge != nil { return answer.reset() }
             exchange.interimAnswer()
             exchange.downstream?.flush()
             return
         }
-        if exchange.answer.isUpgrade {
+        if answer.isUpgrade {
             phase = .tunnel
             tunnelFrom = exchange.downstream
             loop.wheel.set(self, .max)
-            exchange.answerHead()
+            exchange.answerHead(self)
             return
         }
-        body = BodyReader(exchange.answer.framing)
+        body = BodyReader(answer.framing)
         phase = .body
         loop.wheel.set(self, loop.now &+ streamGap)
-        exchange.answerHead()
+        exchange.answerHead(self)
     }
 
     /// False: more bytes are needed, or the answer is over.
@@ -216,6 +245,30 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
         exchange.answerEnded(trailers: trailers)
     }
 
+    /// The rest of an answer in whose place another agent is asked.
+    private func readUnwanted(_ buffer: inout ByteBuffer, _ limits: WireLimits) {
+        while true {
+            let reader = buffer.readerIndex
+            switch buffer.withUnsafeReadableBytes({ body.next($0, from: 0, limits: limits) }) {
+            case .more: return
+            case .content(let start, let end):
+                if unwantedBody != nil, var piece = buffer.getSlice(at: reader + start, length: end - start) {
+                    unwantedBody?.writeBuffer(&piece)
+                }
+                buffer.moveReaderIndex(to: reader + end)
+            case .end(let end):
+                if let told = unwantedBody.take() {
+                    Exchange.noteDraining(told, upstream.agent, unwantedPause, loop.now)
+                }
+                guard end == buffer.readableBytes, !inputEnded else { return close() }
+                park()
+                upstream.keep(self, agentSeconds: unwantedSeconds)
+                return
+            case .failed: return close()
+            }
+        }
+    }
+
     private func badAnswer(_ failure: WireFailure) {
         guard let exchange else { return close() }
         self.exchange = nil
@@ -225,7 +278,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
             Failure(
                 .badAnswer, "the agent's answer is not HTTP that may be forwarded: \(failure.explanation)",
                 hint: "look at the agent '\(upstream.agent.id)'; its connection was closed"),
-            .badAnswer, untouched: untouched)
+            .badAnswer, untouched: untouched, of: self)
     }
 
     /// The connection is over, by the agent or by an error.
@@ -253,19 +306,21 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
                 Failure(
                     .answerCutShort, "the agent '\(upstream.agent.id)' closed the connection within its answer",
                     hint: "the answer is incomplete; look at the agent's log"),
-                .reset, untouched: false)
+                .reset, untouched: false, of: self)
         } else {
             exchange.upstreamFailed(
-                Failure(
-                    .agentReset, "the agent '\(upstream.agent.id)' closed the connection without an answer",
-                    hint: "it may have restarted; repeat the request if that is safe"),
-                .reset, untouched: !exchange.answer.lines.isPartial, kept: wasKept)
+                tlsFailure.flatMap(upstream.tlsEnded)
+                    ?? Failure(
+                        .agentReset, "the agent '\(upstream.agent.id)' closed the connection without an answer",
+                        hint: "it may have restarted; repeat the request if that is safe"),
+                .reset, untouched: !(hedge?.answer ?? exchange.answer).lines.isPartial, kept: wasKept, of: self)
         }
     }
 
     override func deadlinePassed(now: Int64) {
         switch phase {
         case .idle: close()
+        case .unwanted: close()
         case .tunnel, .done, .closed: break
         case .awaiting, .body:
             guard wantsRead else {
@@ -276,7 +331,13 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
             guard let exchange else { return close() }
             let inBody = phase == .body
             if !inBody, !requestEnded, !exchange.requestEnded {
-                loop.wheel.set(self, now &+ firstByte)
+                loop.wheel.set(self, now &+ min(firstByte, perTry))
+                return
+            }
+            if !inBody, perTry < firstByte, now < exchange.waitingSince &+ firstByte {
+                perTry = .max
+                if exchange.perTryPassed(self) { return }
+                loop.wheel.set(self, exchange.waitingSince &+ firstByte)
                 return
             }
             self.exchange = nil
@@ -289,7 +350,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
                 : Failure(
                     .firstByteTimeout, "the agent '\(upstream.agent.id)' did not answer within http.timeouts.firstByte",
                     hint: "raise timeouts.firstByte on the rule if the agent needs longer")
-            exchange.upstreamFailed(failure, .timeout, untouched: false)
+            exchange.upstreamFailed(failure, .timeout, untouched: false, of: self)
         }
     }
 
@@ -326,7 +387,12 @@ extension UpstreamConnection: UpstreamStream {
 
     func endRequest(trailers: HeadLines?) {
         requestEnded = true
-        loop.wheel.set(self, loop.now &+ firstByte)
+        if let exchange {
+            // another attempt does not give the exchange more time
+            if exchange.waitingSince == 0 { exchange.waitingSince = loop.now }
+            let last = exchange.waitingSince &+ firstByte
+            loop.wheel.set(self, perTry < firstByte ? min(last, loop.now &+ perTry) : last)
+        }
         guard requestChunked else { return }
         out.put(atMost: 8 + (trailers?.count ?? 0), loop.writes) { sink in
             sink.put("0\r\n")
@@ -339,7 +405,27 @@ extension UpstreamConnection: UpstreamStream {
 
     func cancel() {
         exchange = nil
+        hedge = nil
         close()
+    }
+
+    func dismiss() {
+        let length: Int? =
+            switch exchange?.answer.framing {
+            case .length(let bytes): bytes
+            case .some(.none): 0
+            default: nil
+            }
+        guard phase == .body, requestEnded, let exchange, exchange.answer.keepsAlive, let length,
+            length <= Self.unwantedBytes
+        else { return cancel() }
+        unwantedSeconds = exchange.answer.keepAliveSeconds
+        unwantedBody = exchange.status == 503 ? loop.eventLoop.newBuffer(capacity: length) : nil
+        unwantedPause = exchange.askedPause
+        self.exchange = nil
+        phase = .unwanted
+        wantAnswer(true)
+        loop.wheel.set(self, loop.now &+ Self.unwantedNanoseconds)
     }
 
     func wantAnswer(_ wanted: Bool) {

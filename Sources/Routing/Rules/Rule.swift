@@ -18,6 +18,11 @@ package final class Rule: Sendable {
     package let isDefault: Bool
     package let requiresAuth: Bool
     package let timeouts: RuleTimeouts
+    /// What its agents are to it, where that is not what they are.
+    package let kind: RuleKind?
+    package let streams: RuleStreams
+    /// How urgent its requests are, in the names of `taskPriority`.
+    package let task: RuleTask
     package let requestHeaders: HeaderEdits
     package let responseHeaders: HeaderEdits
     /// Protocols that may become a tunnel beside `websocket`, in lower case.
@@ -37,6 +42,9 @@ package final class Rule: Sendable {
         self.isDefault = isDefault
         requiresAuth = settings.requiresAuth
         timeouts = settings.timeouts
+        kind = settings.kind
+        streams = settings.streams
+        task = settings.task
         requestHeaders = HeaderEdits(settings.headers.request)
         responseHeaders = HeaderEdits(settings.headers.response)
         upgrades = settings.upgrades.map(Field.lower)
@@ -56,6 +64,9 @@ package final class Rule: Sendable {
         isDefault = rule.isDefault
         requiresAuth = rule.requiresAuth
         timeouts = rule.timeouts
+        kind = rule.kind
+        streams = rule.streams
+        task = rule.task
         requestHeaders = rule.requestHeaders
         responseHeaders = rule.responseHeaders
         upgrades = rule.upgrades

@@ -12,6 +12,9 @@ package struct RuleSettings: Section {
     package var timeouts = RuleTimeouts()
     package var headers = RuleHeaderSettings()
     package var upgrades: [String] = []
+    package var kind: RuleKind?
+    package var streams = RuleStreams()
+    package var task = RuleTask()
 
     package init() {}
 
@@ -28,7 +31,9 @@ package struct RuleSettings: Section {
         .section("timeouts", \.timeouts, "in place of those of `http.timeouts`"),
         .section("headers", \.headers, "fields that are set or removed"),
         .value("upgrades", \.upgrades, "protocols beside `websocket` that may become a tunnel"),
-        .later("kind", "what the agents are to this rule: `openclaw` or `llm`"),
+        .value("kind", \.kind, "what the agents are to this rule, whatever they or their pools say"),
+        .section("streams", \.streams, "in place of those of `streams`"),
+        .section("task", \.task, "how urgent its requests are, where agents are busy"),
         .later("cache", "which answers of this rule are kept"),
         .later("semantic", "how this rule reads bodies"),
     ]

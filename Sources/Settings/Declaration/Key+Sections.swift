@@ -13,7 +13,8 @@ extension Key {
         ) { section, node, reading in
             // Absent keys are read too, so that what is required within them is missed.
             let given = node.given(name) ?? Node(.object([]), at: node.position)
-            section[keyPath: path] = reading.under(name) { T.fill(given, &$0) }
+            let base = section[keyPath: path]
+            section[keyPath: path] = reading.under(name) { T.fill(given, over: base, &$0) }
             return true
         }
     }
@@ -36,15 +37,16 @@ extension Key {
         }
     }
 
-    /// A list of objects. With an `identity` (`id`, `name`), each entry must have it, and no two the same.
+    /// A list of objects. With an `identity` (`id`, `name`), each entry must have it, and no two the same. With
+    /// `orOne`, an object alone is a list of it.
     package static func list<T: Section>(
         _ name: String, _ path: any WritableKeyPath<S, [T]> & Sendable, _ meaning: String, identity: String? = nil,
-        aliases: [String] = []
+        orOne: Bool = false, aliases: [String] = []
     ) -> Key {
         let isDeclaredRequired = T.keys.contains { $0.name == identity && $0.isRequired }
         return Key(
             name, meaning, nature: .list(identity: identity), shape: .list(of: .object), aliases: aliases,
-            children: { KeyInfo.children(of: T.self, at: $0.inEntry) },
+            takesOne: orOne, children: { KeyInfo.children(of: T.self, at: $0.inEntry) },
             node: { Node(.array($0[keyPath: path].map { $0.node }), at: .builtIn) },
             collect: { old, new, differences in
                 differences.under(name) { $0.lists(old[keyPath: path], new[keyPath: path], identity: identity) }
@@ -52,8 +54,8 @@ extension Key {
         ) { section, node, reading in
             guard let given = node.given(name) else { return true }
             return reading.under(name) { reading in
-                guard let entries = given.elements else {
-                    reading.expected("a list of objects", given)
+                guard let entries = given.elements ?? (orOne && given.members != nil ? [given] : nil) else {
+                    reading.expected(orOne ? "an object, or a list of objects" : "a list of objects", given)
                     return false
                 }
                 section[keyPath: path] = reading.entries(entries, T.self)

@@ -9,6 +9,8 @@ package final class Key<S: Section>: Sendable {
     package let applies: Applies
     package let isSecret: Bool
     package let isRequired: Bool
+    /// A list that may be written as its one entry alone.
+    let takesOne: Bool
     let nature: KeyInfo.Nature
     let shape: Shape
     /// Sections below, by the place of this key.
@@ -27,6 +29,7 @@ package final class Key<S: Section>: Sendable {
     init(
         _ name: String, _ meaning: String, nature: KeyInfo.Nature, shape: Shape, aliases: [String] = [],
         applies: Applies = .live, isSecret: Bool = false, isRequired: Bool = false,
+        takesOne: Bool = false,
         children: @escaping @Sendable (KeyInfo.Place) -> [KeyInfo] = { _ in [] },
         node: @escaping @Sendable (S) -> Node? = { _ in nil },
         collect: @escaping @Sendable (S, S, inout Differences) -> Void = { _, _, _ in },
@@ -40,6 +43,7 @@ package final class Key<S: Section>: Sendable {
         self.applies = applies
         self.isSecret = isSecret
         self.isRequired = isRequired
+        self.takesOne = takesOne
         self.children = children
         self.node = node
         self.collect = collect

@@ -38,6 +38,8 @@ package struct KeyInfo: Sendable {
     package var defaultText: String?
     package var isSecret: Bool
     package var isRequired: Bool
+    /// A list that may be written as its one entry alone.
+    package var takesOne: Bool
     package var applies: Applies
     /// Other accepted names, besides the snake_case spelling of each.
     package var aliases: [String]
@@ -103,6 +105,7 @@ extension KeyInfo {
         shape = key.shape
         isSecret = key.isSecret
         isRequired = key.isRequired
+        takesOne = key.takesOne
         applies = key.applies
         aliases = key.aliases
         children = key.children(own)

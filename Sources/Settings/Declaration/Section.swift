@@ -17,9 +17,9 @@ extension Section {
         return fill(canonical, &reading)
     }
 
-    /// Reads an object whose names are canonical.
-    static func fill(_ node: Node, _ reading: inout Reading) -> Self {
-        var value = Self()
+    /// Reads an object whose names are canonical. What it does not say is as in `base`.
+    static func fill(_ node: Node, over base: Self = Self(), _ reading: inout Reading) -> Self {
+        var value = base
         guard node.members != nil else {
             let names = keys.filter { !$0.isLater }.prefix(4).map(\.name)
             let some = names.isEmpty ? "" : " with keys such as \(Quoted.list(names, last: "and"))"

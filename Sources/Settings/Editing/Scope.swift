@@ -58,7 +58,10 @@ enum Scope {
             guard let index = Scope.index(of: name, among: keys) else { return .free }
             return Scope(at: index, of: keys)
         case .names(let keys): return .keys(keys)
-        case .entries, .value, .free: return .free
+        // an entry that stands for a list of it
+        case .entries(let keys, _):
+            return Scope.index(of: name, among: keys).map { Scope(at: $0, of: keys) } ?? .free
+        case .value, .free: return .free
         }
     }
 
@@ -84,6 +87,8 @@ extension Scope {
                 reading.under("[\(index)]") { Spelling.canonical(element, keys, &$0) }
             }
             return Node(.array(entries), at: node.position)
+        case (.entries(let keys, _), .object):
+            return Spelling.canonical(node, keys, &reading)
         case (.names(let keys), .object(let members)):
             let entries = members.map { member in
                 Node.Member(

@@ -98,6 +98,8 @@ package enum Spelling {
                     ? element : reading.under("[\(index)]") { canonical(element, key.children, &$0) }
             }
             return Node(.array(entries), at: node.position)
+        case (.list, .object) where key.takesOne:
+            return canonical(node, key.children, &reading)
         case (.map, .object(let members)):
             let entries = members.map { member in
                 Node.Member(

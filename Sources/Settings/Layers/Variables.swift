@@ -92,6 +92,8 @@ struct VariableFilling {
                 Self.mentions(element) ? reading.under("[\(index)]") { fill(element, key.children, &$0) } : element
             }
             return Node(.array(entries), at: node.position)
+        case (.list, .object) where key.takesOne:
+            return fill(node, key.children, &reading)
         case (.map, .object(let members)):
             let entries = members.map { member in
                 Node.Member(

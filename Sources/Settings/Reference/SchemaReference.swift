@@ -69,11 +69,17 @@ struct SchemaReference {
         case .section, .optionalSection:
             return section(key.children, at: place, isWhole: isWhole, meaning: key.meaning)
         case .list:
-            return .object([
+            let items = section(key.children, at: place + "/items", isWhole: true)
+            var list: [(String, Node)] = [
                 ("description", .string(key.meaning)),
-                ("type", Node(.array([.string("array"), .string("null")]))),
-                ("items", section(key.children, at: place + "/items", isWhole: true)),
-            ])
+                ("type", Node(.array([.string("array"), .string("null")]))), ("items", items),
+            ]
+            if key.takesOne {
+                list.removeAll { $0.0 == "type" }
+                let one = Node.object([("type", .string("array"))])
+                list.append(("anyOf", Node(.array([one, reference(place + "/items")]))))
+            }
+            return .object(list)
         case .map:
             return .object([
                 ("description", .string(key.meaning)),

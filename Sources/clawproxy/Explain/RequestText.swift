@@ -160,6 +160,18 @@ struct RequestText {
             let meaning = strategy.member("meaning").map { ": \($0.plain)" } ?? ""
             lines.append("picked by \(used)\(instead)\(meaning)")
         }
+        if let queue = payload.member("queue"), queue["enabled"]?.bool == true {
+            let limit =
+                switch queue.text("wait") {
+                case "next": "until the next place, ahead of others"
+                case "idle": "until nobody else waits"
+                case let wait: "at most \(wait)"
+                }
+            let origin = ["peer": "as its peer says", "rule": "as the rule says", "path": "by its path"]
+            let says = origin[queue.text("saidBy")] ?? "as nothing says otherwise"
+            let now = queue["waits"]?.bool == true ? "waits" : "would wait where agents are at their caps"
+            lines.append("\(now): level \(queue.text("level")), \(says); \(limit)")
+        }
         if let retry = payload.member("retry") {
             lines.append("at most \(ValueText.count(retry["mostAttempts"]?.int ?? 1, "attempt"))")
             lines += retry.list("words").map { "  \($0.plain)" }

@@ -17,6 +17,9 @@ enum LocalTime {
         return "\(then.tm_year + 1900)-\(two(then.tm_mon + 1))-\(two(then.tm_mday)) \(clock)"
     }
 
+    /// `12:03`, and with its date where that is not today's.
+    static func minute(_ milliseconds: Int) -> String { String(moment(milliseconds).dropLast(3)) }
+
     /// `2d 3h`, `4m 5s`, `12s`: the two largest units.
     static func span(seconds: Int) -> String {
         var rest = max(0, seconds)

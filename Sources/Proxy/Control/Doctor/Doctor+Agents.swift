@@ -7,6 +7,8 @@ extension Doctor {
     @Sendable static func agents(_ seen: Examination) -> [Finding] {
         let agents = seen.generation.fleet.agents
         guard !agents.isEmpty else {
+            // why there are none, the sources tell
+            if !seen.discovery.isEmpty { return [] }
             return [
                 .error(
                     "agents", "there are none: whatever a rule takes is answered with 503",
@@ -37,7 +39,8 @@ extension Doctor {
         let endpoint = agent.endpoint.spelling
         if state.isDrained {
             return .warning(
-                what, "an operator took it out: it gets nothing new", remedy: "put it back when it is ready")
+                what, "an operator took it out by hand: it gets nothing new",
+                remedy: "put it back when it is ready: `clawproxy agents ready \(agent.id)`")
         }
         if agent.healthCheck.enabled, state.health == .down {
             let path = agent.healthCheck.probedPath
@@ -55,11 +58,19 @@ extension Doctor {
                 what, "down for \(since): \(endpoint)\(path): \(reason)",
                 remedy: "look at its log; from this machine: \(ask(agent, path))")
         }
-        if state.isEjected(seen.now) {
-            let left = Duration.seconds((state.ejectedUntil - seen.now) / 1_000_000_000 + 1).spelling
+        if state.isOpen(seen.now), state.openUntil != .max {
+            let left = Duration.seconds((state.openUntil - seen.now) / 1_000_000_000 + 1).spelling
+            let failures = state.consecutiveFailures
+            let cause = failures > 1 ? "after \(failures) failures in a row" : "for too many of its answers were errors"
             return .warning(
-                what, "ejected for \(left) yet, after \(state.consecutiveFailures) failures in a row",
-                remedy: "look at its log; loadBalancing.maxFails and ejectionTime say when and how long")
+                what, "its breaker is open for \(left) yet, \(cause)",
+                remedy: "look at its log; loadBalancing.circuitBreaker says when it opens, and for how long")
+        }
+        if state.asideUntil > seen.now {
+            let left = Duration.seconds((state.asideUntil - seen.now) / 1_000_000_000 + 1).spelling
+            return .warning(
+                what, "it asked to be left alone for \(left) yet (Retry-After)",
+                remedy: "it has too much to do: lower its weight or maxConcurrent, or add agents")
         }
         if agent.healthCheck.enabled, let failure = checks.failure {
             return .warning(
@@ -124,7 +135,7 @@ extension Doctor {
         }
         if standing.isPanic {
             return .warning(
-                what, "every agent that could serve is ejected; they are asked all the same",
+                what, "so few agents are available that all are asked, those that do not seem to serve too",
                 remedy: "look at what they fail on: gateway_error_total and their logs")
         }
         let members = standing.agents.filter { $0.state != .weightless }

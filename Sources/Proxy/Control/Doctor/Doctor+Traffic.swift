@@ -28,7 +28,7 @@ extension Doctor {
     private static func remedy(_ kind: Failure.Kind) -> String {
         switch kind {
         case .noAgent: "`clawproxy agents` shows who is away and why; give the rule a fallback"
-        case .agentsBusy: "raise maxConcurrent of the agents, or add agents"
+        case .agentsBusy, .queueFull, .queueTimeout: "raise maxConcurrent of the agents, or add agents"
         case .overloaded: "raise performance.maxConcurrentRequests, or add a replica"
         case .connectRefused, .connectTimeout:
             "`clawproxy agents` shows which; look at the network between, and at http.timeouts.connect"

@@ -21,6 +21,8 @@ struct Examination: Sendable {
     var traffic = TrafficFigures()
     var seconds = 0
     var descriptors = Descriptors(open: 0, limit: 0)
+    /// How the sources of agents do.
+    var discovery: [SourceFacts] = []
 
     init(_ generation: Generation, facts: DoctorFacts) {
         self.generation = generation
@@ -38,6 +40,7 @@ struct Examination: Sendable {
         exchanges = process.openExchanges
         isDraining = process.isDraining
         droppedLines = process.sink.droppedLines
+        discovery = process.discovery.facts
         (traffic, seconds) = facts.recent?.minute(until: figures, at: now) ?? (figures, uptime)
         descriptors = Descriptors.ofThisProcess()
     }

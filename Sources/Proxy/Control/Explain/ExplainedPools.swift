@@ -30,11 +30,16 @@ struct ExplainedPools {
         self.now = now
         let weights = rule.target.splits.weights
         let total = weights.reduce(0, +)
+        // those that do not seem to serve are asked where nobody else of them all is left
+        let only = rule.target.names.count > 1 ? nil : fleet.pool(of: rule.target.names.first)
+        let hasFallbacks = rule.fallback.contains { name in
+            fleet.pool(of: name).map { $0 !== only } ?? false
+        }
         func row(_ name: TargetName?, share: Double?, isFallback: Bool, isReached: Bool) -> Row {
             let pool = fleet.pool(of: name)
             return Row(
                 named: name?.spelling ?? "*", isFallback: isFallback, share: share, pool: pool,
-                standing: pool?.standing(now), isReached: isReached)
+                standing: pool?.standing(now, allowsPanic: !hasFallbacks), isReached: isReached)
         }
         if rule.target.names.isEmpty { rows.append(row(nil, share: nil, isFallback: false, isReached: true)) }
         for (name, weight) in zip(rule.target.names, weights) {
@@ -56,13 +61,37 @@ struct ExplainedPools {
             rows.append(fallback)
             if fallback.pool != nil { isNeeded = isNeeded && fallback.standing?.refusal != nil }
         }
+        if hasFallbacks { panic() }
         let reached = rows.filter(\.isReached)
         if !reached.contains(where: { $0.pool != nil && $0.standing?.refusal == nil }) {
             refusal = reached.compactMap { $0.standing?.refusal }.last ?? .noAgents
         }
     }
 
+    /// Nobody of the fallbacks is available either, and nobody is waited for: the pools are asked once more, those that do
+    /// not seem to serve included.
+    private mutating func panic() {
+        let fallbacks = rows.indices.filter { rows[$0].isFallback && rows[$0].pool != nil }
+        guard fallbacks.allSatisfy({ rows[$0].standing?.refusal.map { $0 != .allBusy } ?? false }) else { return }
+        var isNeeded = !rows.contains { !$0.isFallback && $0.pool != nil }
+        for index in rows.indices where !rows[index].isFallback && rows[index].isReached {
+            guard let refusal = rows[index].standing?.refusal, refusal != .allBusy else { continue }
+            rows[index].standing = rows[index].pool?.standing(now)
+            isNeeded = isNeeded || rows[index].standing?.refusal != nil
+        }
+        for index in fallbacks where isNeeded && rows[index].isReached {
+            rows[index].standing = rows[index].pool?.standing(now)
+            isNeeded = rows[index].standing?.refusal != nil
+        }
+    }
+
     private var first: Row? { rows.first { $0.isReached && $0.pool != nil } }
+
+    /// The pool that is asked first, as far as that can be told.
+    var pool: Pool? { first?.pool }
+
+    /// Whether some pool could serve, had one of its agents a place.
+    var isBusy: Bool { rows.contains { $0.isReached && $0.standing?.refusal == .allBusy } }
 
     /// What the agents of the first pool are.
     var kinds: [String] {
@@ -143,19 +172,34 @@ struct ExplainedPools {
         case .available:
             guard let failure = state.checks.failure else { return nil }
             return "its last health check failed: \(failure)"
-        case .busy: return "maxConcurrent (\(one.agent.cap)) is reached"
+        case .busy:
+            guard let index = pool.agents.firstIndex(where: { $0 === one.agent }), !pool.limits.isEmpty else {
+                return "maxConcurrent (\(one.agent.cap)) is reached"
+            }
+            let limit = pool.limits[index].limit
+            return one.agent.cap > 0 && one.agent.cap < limit
+                ? "maxConcurrent (\(one.agent.cap)) is reached" : "its adaptive limit (\(limit)) is reached"
         case .down:
             return "its health checks fail: \(state.checks.failure ?? "no answer")"
                 + (state.checks.hasPassed ? "" : "; it has never passed one")
         case .drained: return "an operator took it out"
         case .weightless: return "its weight is 0"
+        case .aside:
+            return "it asked to be left alone (Retry-After)"
+                + (one.isAsked ? "; asked all the same, for too few are left" : "")
+        case .leaving:
+            return "it said that it restarts; new sessions go elsewhere, its own wait for it"
+                + (one.isAsked ? "; asked all the same, for too few are left" : "")
+        case .probing: return "its breaker was open; the next request that can be repeated finds out whether it is back"
         case .ejected:
-            let failures = "it failed \(max(state.consecutiveFailures, pool.ejection.maxFails)) times in a row"
+            let fails = state.consecutiveFailures
+            let isRow = pool.breaker.maxFails > 0 && fails >= pool.breaker.maxFails
+            let failures = isRow ? "it failed \(fails) times in a row" : "too many of its answers were errors"
             guard one.isAsked else { return failures }
             return failures
                 + (standing.isPanic
-                    ? "; asked all the same, for nobody else is left"
-                    : "; asked all the same: no more than loadBalancing.maxEjected of a pool are ejected at once")
+                    ? "; asked all the same, for too few are left"
+                    : "; asked all the same: no more than circuitBreaker.maxEjected of a pool are set aside at once")
         }
     }
 
@@ -163,7 +207,9 @@ struct ExplainedPools {
     private func seconds(_ one: Standing) -> Node {
         let state = one.agent.state
         switch one.state {
-        case .ejected: return .int(max(0, (state.ejectedUntil - now) / 1_000_000_000))
+        case .ejected: return .int(max(0, (state.openUntil - now) / 1_000_000_000))
+        case .leaving: return .int(max(0, (state.leavingUntil - now) / 1_000_000_000))
+        case .aside: return .int(max(0, (state.asideUntil - now) / 1_000_000_000))
         case .down where state.checks.failure != nil:
             return .int(max(0, (now - state.checks.failingSince) / 1_000_000_000))
         default: return .null

@@ -12,6 +12,7 @@ struct MatchedRequest {
     /// The same plan that a loop would make of the rule, without the loop's connections.
     let plan: Plan
     let pools: ExplainedPools
+    let queue: ExplainedQueue
     /// Nil where the rule asks for none.
     let admission: Admission?
     /// The protocol that would be changed to.
@@ -26,6 +27,7 @@ struct MatchedRequest {
         let generation = explanation.generation
         plan = Plan(rule, label: -1, settings: generation.settings)
         pools = ExplainedPools(rule, generation.fleet, explanation.now)
+        queue = ExplainedQueue(head, explanation.client, rule, pools, generation.settings)
         let authorization = head.authorizationField
         let value = authorization >= 0 ? head.lines.value(head.lines.fields[authorization]) : nil
         admission = rule.requiresAuth ? generation.tokens.admit(authorization: value) : nil
@@ -50,6 +52,7 @@ struct MatchedRequest {
         }
         if exceedsLimit { return Failure(WireFailure.bodyTooLarge) }
         if path?.isEmpty == true { return Failure.rewriteOutOfMemory(plan) }
+        if queue.waits { return nil }
         return pools.refusal.map { Failure.unavailable(plan, $0) }
     }
 
@@ -97,43 +100,11 @@ struct MatchedRequest {
 
     // MARK: again, and how long
 
-    /// What is sent a second time if it fails, as `Exchange.upstreamFailed` and `connectFailed` decide.
     var retry: Node {
-        let isUpgrade = upgrade != nil
-        let hasBody = head.framing != .none
-        let isRepeatable = head.method.isIdempotent && !hasBody && !isUpgrade
-        let method = head.methodBytes.text
-        let why =
-            if isRepeatable {
-                "\(method) without a body may be repeated"
-            } else if isUpgrade {
-                "an upgrade is never repeated"
-            } else if !head.method.isIdempotent {
-                "\(method) is not idempotent"
-            } else {
-                "a body that was sent is not kept"
-            }
-        return .object([
-            ("mostAttempts", .int(Exchange.mostAttempts)), ("onConnectFailure", .flag(true)),
-            ("onBrokenConnection", .flag(isRepeatable)), ("onStaleConnection", .flag(isRepeatable)),
-            ("onTimeout", .flag(false)), ("onStatus", .flag(false)), ("afterFirstByte", .flag(false)),
-            ("kinds", .strings(pools.kinds)),
-            (
-                "words",
-                .strings([
-                    "no connection to the agent: one other agent is asked, for nothing was sent",
-                    isRepeatable
-                        ? "the connection breaks before the answer: one other agent is asked (\(why))"
-                        : "the connection breaks before the answer: not repeated (\(why)); 502",
-                    isRepeatable
-                        ? "a kept connection turns out closed: the same agent is asked over a new one"
-                        : "a kept connection turns out closed: not repeated (\(why)); 502"
-                            + (head.method.isIdempotent ? "" : ", so the kernel is asked before it is used"),
-                    "no answer in time, or 502, 503, 504 of the agent: not repeated",
-                    "once a byte of the answer has come: never repeated",
-                ])
-            ),
-        ])
+        ExplainedRetry(
+            head, plan, pools.pool, kinds: pools.kinds, isUpgrade: upgrade != nil,
+            bodyBytes: explanation.question.body?.count ?? 0, settings: settings
+        ).node
     }
 
     var timeouts: Node {

@@ -6,6 +6,18 @@ package struct AdminTokenFailure: Error, Equatable, CustomStringConvertible {
     package let description: String
 }
 
+/// A secret that the configuration does not give: made once, and kept for this user alone.
+struct KeptSecret: Sendable {
+    /// The server's secret, which signs cookies.
+    static let server = KeptSecret(file: "clawproxy.secret", noun: "server secret", key: "secrets.hmac")
+    static let token = KeptSecret(file: "clawproxy.token", noun: "admin token", key: "admin.token")
+
+    let file: String
+    let noun: String
+    /// The key that gives one instead.
+    let key: String
+}
+
 /// The admin token where the configuration gives none: made once, kept for this user alone, found there by the
 /// command line.
 package enum AdminToken {
@@ -15,7 +27,7 @@ package enum AdminToken {
 
     /// The kept token; nil where there is none that can be used.
     package static func load(home: String) -> String? {
-        guard let path = path(home), case .bytes(let bytes) = FileReading.read(path) else { return nil }
+        guard let path = path(home, .token), case .bytes(let bytes) = FileReading.read(path) else { return nil }
         return token(bytes)
     }
 
@@ -25,9 +37,17 @@ package enum AdminToken {
     }
 
     package static func loadOrMake(home: String, disk: DiskCalls) throws(AdminTokenFailure) -> String {
-        guard let path = path(home) else {
+        try loadOrMake(.token, home: home, disk: disk)
+    }
+
+    /// The same for another secret.
+    static func loadOrMake(
+        _ secret: KeptSecret, home: String, disk: DiskCalls = .real
+    ) throws(AdminTokenFailure) -> String {
+        guard let path = path(home, secret) else {
             throw AdminTokenFailure(
-                description: "admin token: there is no place to keep one: HOME is not set; set it, or give admin.token")
+                description: "\(secret.noun): there is no place to keep one: HOME is not set; set it, or give "
+                    + secret.key)
         }
         do throws(DiskCalls.Failure) {
             if let token = try kept(path) { return token }
@@ -47,7 +67,7 @@ package enum AdminToken {
             disk.syncFolder(folder)
             return token
         } catch {
-            throw failure(path, error)
+            throw failure(path, error, secret)
         }
     }
 
@@ -64,16 +84,18 @@ package enum AdminToken {
         }
     }
 
-    private static func failure(_ path: String, _ failure: DiskCalls.Failure) -> AdminTokenFailure {
+    private static func failure(
+        _ path: String, _ failure: DiskCalls.Failure, _ secret: KeptSecret
+    ) -> AdminTokenFailure {
         let what =
             failure.error == EINVAL && failure.path == path
             ? "expected one line of visible characters without blanks; remove it, and one is made at the next start"
             : "cannot be kept: \(systemReason(failure.error)); make the folder writable"
-        return AdminTokenFailure(description: "admin token: \(path): \(what), or give admin.token")
+        return AdminTokenFailure(description: "\(secret.noun): \(path): \(what), or give \(secret.key)")
     }
 
-    private static func path(_ home: String) -> String? {
-        home.isEmpty ? nil : FilePlace.joined(home, ".openclaw/clawproxy.token")
+    private static func path(_ home: String, _ secret: KeptSecret) -> String? {
+        home.isEmpty ? nil : FilePlace.joined(home, ".openclaw/\(secret.file)")
     }
 
     /// Visible ASCII, with blanks and line ends around it taken off.

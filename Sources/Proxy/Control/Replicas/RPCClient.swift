@@ -1,6 +1,3 @@
-internal import Glibc
-internal import NIOCore
-internal import NIOPosix
 package import Settings
 
 /// Asks an admin listener by `POST /rpc`: one question, one connection. The command line and the other replicas use it.
@@ -23,11 +20,11 @@ package struct RPCClient: Sendable {
         _ method: String, _ params: Node, timeout: Duration = .seconds(30)
     ) async throws(RPCFailure) -> Node {
         let question = Node.object([("method", .string(method)), ("params", params)])
-        return try Self.payload(await answer(to: request(question.json), within: timeout))
+        return try Self.payload(await answer(question.json, within: timeout))
     }
 
     /// What an answer says, whatever its status.
-    static func payload(_ answer: RPCAnswer) throws(RPCFailure) -> Node {
+    static func payload(_ answer: HTTPAnswer) throws(RPCFailure) -> Node {
         let node: Node
         do throws(SyntaxError) {
             node = try JSONReader.read(answer.body, source: "answer", dialect: .json5, duplicates: .lastStays)
@@ -41,60 +38,51 @@ package struct RPCClient: Sendable {
         return node["payload"] ?? .null
     }
 
+    private static let client = HTTPClient()
+
     /// Numeric hosts and `localhost` are what an admin listener takes as its own name.
-    private func request(_ body: String) -> ByteBuffer {
-        var head = "POST /rpc HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-        if let token { head += "Authorization: Bearer \(token)\r\n" }
-        head += "Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n"
-        var request = ByteBuffer()
-        request.reserveCapacity(head.utf8.count + body.utf8.count)
-        request.writeString(head)
-        request.writeString(body)
+    private func request(_ body: String, within timeout: Duration) -> HTTPRequest {
+        var request = HTTPRequest("/rpc")
+        request.method = "POST"
+        request.set("Content-Type", "application/json")
+        if let token { request.set("Authorization", "Bearer \(token)") }
+        request.body = Array(body.utf8)
+        request.mostBytes = Self.mostBytes
+        request.connectWithin = min(Self.connectTime, timeout)
+        request.closes = true
         return request
     }
 
-    private func answer(to request: ByteBuffer, within timeout: Duration) async throws(RPCFailure) -> RPCAnswer {
-        let loop = MultiThreadedEventLoopGroup.singleton.any()
-        let turn = RPCTurn(loop, address.spelling)
-        turn.end(after: timeout)
-        connect(loop, min(Self.connectTime, timeout)).whenComplete { result in
-            switch result {
-            case .success(let channel): turn.ask(request, on: channel)
-            case .failure(let error): turn.finish(.failure(.unreachable(unreachable(error))))
-            }
-        }
-        return try await turn.answer()
-    }
-
-    private func connect(_ loop: any EventLoop, _ limit: Duration) -> EventLoopFuture<any Channel> {
-        let bootstrap = ClientBootstrap(group: loop).connectTimeout(.nanoseconds(limit.nanoseconds))
+    private var destination: HTTPDestination {
         switch address {
-        case .unix(let path): return bootstrap.connect(unixDomainSocketPath: path)
+        case .unix(let path): return HTTPDestination(.unix(path: path), authority: "localhost")
         case .tcp(let host, let port):
             let isWildcard = host == "0.0.0.0" || host == "::"
-            return bootstrap.connect(host: isWildcard ? "127.0.0.1" : host, port: port)
+            return HTTPDestination(.host(isWildcard ? "127.0.0.1" : host, port: port), authority: "localhost")
         }
     }
 
-    private func unreachable(_ error: any Error) -> String {
-        var reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)).lowercased() } ?? "\(error)"
-        if let several = error as? NIOConnectionError { reason = Self.reason(several) }
-        return "no proxy answers at \(address.spelling): \(reason)"
-    }
-
-    /// The first reason that says more than that nothing was found.
-    private static func reason(_ error: NIOConnectionError) -> String {
-        if let first = error.connectionErrors.first?.error {
-            if let system = first as? IOError { return String(cString: strerror(system.errnoCode)).lowercased() }
-            if case ChannelError.connectTimeout = first { return "no connection in time" }
-            return "\(first)"
+    private func answer(_ body: String, within timeout: Duration) async throws(RPCFailure) -> HTTPAnswer {
+        let request = request(body, within: timeout)
+        do throws(HTTPClientFailure) {
+            return try await Self.client.send(request, to: destination, within: timeout)
+        } catch {
+            throw failure(error, timeout)
         }
-        return "\(error.host) has no address"
     }
-}
 
-/// An HTTP answer.
-struct RPCAnswer: Sendable {
-    var status: Int
-    var body: [UInt8]
+    private func failure(_ failure: HTTPClientFailure, _ timeout: Duration) -> RPCFailure {
+        let there = address.spelling
+        switch failure {
+        case .unreachable, .tls:
+            return .unreachable("no proxy answers at \(there): \(failure)")
+        case .late(connecting: true) where Self.connectTime < timeout:
+            return .unreachable("no proxy answers at \(there): \(failure)")
+        case .late: return .broken("\(there) did not answer within \(timeout)")
+        case .cancelled: return .broken("the question to \(there) was given up")
+        case .tooLong(let bytes):
+            return .broken("\(there) gave no answer: its answer is longer than \(bytes >> 20) MiB")
+        case .broken(let what): return .broken("\(there) gave no answer: \(what)")
+        }
+    }
 }

@@ -17,6 +17,7 @@ enum Status {
             ("appliedHash", .text(facts.appliedHash)), ("hash", .text(facts.hash)),
             ("files", .list(facts.files.map(file))), ("listeners", .list(facts.listeners.map(listener))),
             ("agents", agents(generation.fleet, Loop.monotonic())), ("exchanges", .int(process.openExchanges)),
+            ("discovery", .list(process.discovery.facts.map(\.node))),
             ("connections", .int(process.openConnections)), ("draining", .flag(process.isDraining)),
             (
                 "generations",
@@ -51,7 +52,7 @@ enum Status {
                 counts.drained += 1
             } else if agent.healthCheck.enabled, agent.state.health == .down {
                 counts.down += 1
-            } else if agent.state.isEjected(now) {
+            } else if agent.state.isOpen(now) {
                 counts.ejected += 1
             } else {
                 counts.up += 1

@@ -1,0 +1,118 @@
+import Glibc
+import Synchronization
+
+/// How long an agent takes to its first byte, by how many requests are with it: what `adaptive` goes by.
+///
+/// Twelve points, at 1, 2, 4 ... 2048 in flight (the newest included), straight lines between. An answer moves the two
+/// points beside the load at which its request began. Two things hold of anything that serves with a fixed number of
+/// workers and a queue, and they carry what is learnt at one load over to the others: more in flight is never faster,
+/// and twice as many are at most twice as slow. So a point that was never seen is as bad as it can be above what was
+/// seen, and as good as it can be below: an agent with little to do is found out about, a full one is not overrun.
+///
+/// Seconds, as 32-bit floats; 0 before the first answer. Any loop may learn at any time: of two answers at the same
+/// moment one may be lost, and what that leaves out of order the next one puts right.
+package struct LoadCurve: ~Copyable {
+    package static let points = 12
+    /// How much one answer counts beside all before it.
+    static let factor: Float = 0.08
+    /// An answer that took longer than this many times what was expected counts as that many: one outlier is no change.
+    static let mostSurprise: Float = 3
+
+    private let bits = InlineArray<12, Atomic<UInt32>> { _ in Atomic(0) }
+
+    package init() {}
+
+    /// The point at 2^`index` in flight.
+    @inline(__always)
+    package borrowing func point(_ index: Int) -> Float {
+        Float(bitPattern: bits[index].load(ordering: .relaxed))
+    }
+
+    @inline(__always)
+    private borrowing func set(_ index: Int, _ value: Float) {
+        bits[index].store(value.bitPattern, ordering: .relaxed)
+    }
+
+    package var isEmpty: Bool { point(0) == 0 }
+
+    /// What is expected at so many in flight, the new one included. Seconds.
+    package borrowing func expected(_ inFlight: Int) -> Float {
+        let place = Place(inFlight)
+        let low = point(place.index)
+        return low + (point(place.index + 1) - low) * place.part
+    }
+
+    /// The first byte of an answer came `seconds` after its request began, as the `inFlight`-th.
+    ///
+    /// - Parameter silence: for how much of the time in which an agent is forgotten it had not answered, 0 and above.
+    ///   The longer, the more the answer counts.
+    package borrowing func learn(_ seconds: Float, at inFlight: Int, silence: Double) {
+        let seconds = max(seconds, 1e-7)
+        let place = Place(inFlight)
+        guard !isEmpty else {
+            for index in 0..<Self.points { set(index, seconds * place.ratio(index)) }
+            return
+        }
+        var low = point(place.index)
+        var high = point(place.index + 1)
+        let expected = low + (high - low) * place.part
+        let gain = silence < 0.05 ? Self.factor : 1 - (1 - Self.factor) * Float(exp(-min(silence, 50)))
+        let step = gain * (min(seconds, expected * Self.mostSurprise) - expected)
+        low = max(low + step * (1 - place.part), 1e-7)
+        high = min(max(high + step * place.part, low), 2 * low)
+        set(place.index, low)
+        set(place.index + 1, high)
+        settle(above: place.index + 1, high)
+        settle(below: place.index, low)
+    }
+
+    /// Each point lies between the one before it and twice that.
+    @inline(__always)
+    private borrowing func settle(above index: Int, _ value: Float) {
+        var value = value
+        var index = index + 1
+        while index < Self.points {
+            let here = point(index)
+            let settled = min(max(here, value), 2 * value)
+            if settled == here { return }
+            set(index, settled)
+            value = settled
+            index += 1
+        }
+    }
+
+    @inline(__always)
+    private borrowing func settle(below index: Int, _ value: Float) {
+        var value = value
+        var index = index - 1
+        while index >= 0 {
+            let here = point(index)
+            let settled = min(max(here, value / 2), value)
+            if settled == here { return }
+            set(index, settled)
+            value = settled
+            index -= 1
+        }
+    }
+
+    /// Between which points a load lies.
+    struct Place {
+        /// Of the lower point; there is always one above it.
+        let index: Int
+        /// How far it is to the upper one, 0 and above; beyond the last point more than 1.
+        let part: Float
+        private let inFlight: Float
+
+        @inline(__always)
+        init(_ inFlight: Int) {
+            let inFlight = max(inFlight, 1)
+            index = min(Int.bitWidth - 1 - inFlight.leadingZeroBitCount, LoadCurve.points - 2)
+            // 2^-index; the subtraction is exact.
+            part = Float(inFlight &- (1 << index)) * Float(bitPattern: UInt32(127 &- index) << 23)
+            self.inFlight = Float(inFlight)
+        }
+
+        /// The load of a point, in this load.
+        func ratio(_ point: Int) -> Float { Float(1 << point) / inFlight }
+    }
+}

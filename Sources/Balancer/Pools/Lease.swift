@@ -1,0 +1,24 @@
+/// A place with an agent, taken by a pick. Whoever has it tells the pool how it goes: `answered` when the first byte of
+/// the answer comes, `ended` once.
+package struct Lease: Sendable, Hashable {
+    /// An index into `Pool.agents`.
+    package let agent: Int
+    /// Monotonic nanoseconds.
+    package let started: Int64
+    /// Others in flight at the agent when it was taken.
+    package let others: Int32
+    /// Estimated when it was taken; given back in the end.
+    package let tokens: Int32
+    /// It finds out whether the agent is back.
+    package let isProbe: Bool
+    /// No first byte has come.
+    package internal(set) var isWaiting = true
+
+    package init(agent: Int, started: Int64, others: Int32 = 0, tokens: Int32 = 0, isProbe: Bool = false) {
+        self.agent = agent
+        self.started = started
+        self.others = others
+        self.tokens = tokens
+        self.isProbe = isProbe
+    }
+}

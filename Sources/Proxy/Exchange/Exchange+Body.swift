@@ -1,0 +1,66 @@
+internal import Balancer
+internal import NIOCore
+internal import Wire
+
+/// The request's body on its way: to the agent, or kept until there is one, or for another one.
+extension Exchange {
+    /// Body bytes `start..<end` (absolute indices) have come.
+    func requestBody(_ buffer: ByteBuffer, _ start: Int, _ end: Int) {
+        bytesIn &+= end &- start
+        guard !isEnded else { return }
+        if let plan, bytesIn > plan.bodyLimit {
+            fail(Failure(WireFailure.bodyTooLarge))
+            return
+        }
+        guard let stream else {
+            hold(buffer, start, end)
+            if binding?.scanner != nil {
+                buffer.withUnsafeReadableBytes { bytes in
+                    let offset = start &- buffer.readerIndex
+                    look(UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset &+ end &- start)]))
+                }
+            }
+            return
+        }
+        if keepsBody {
+            if (held?.readableBytes ?? 0) &+ end &- start <= target?.pool.pool.retry.replayBytes ?? 0 {
+                hold(buffer, start, end)
+            } else {
+                // too long to be kept; from here on it can reach one agent only
+                keepsBody = false
+                held = nil
+            }
+        }
+        sentBody = true
+        stream.sendBody(buffer, start, end)
+    }
+
+    /// Copies: a piece of a read buffer would keep all of it from the loop, for as long as the agent thinks.
+    private func hold(_ buffer: ByteBuffer, _ start: Int, _ end: Int) {
+        if held == nil {
+            var capacity = end &- start
+            if keepsBody, case .length(let bytes) = head.framing {
+                capacity = max(capacity, min(bytes, target?.pool.pool.retry.replayBytes ?? 0))
+            }
+            held = loop.eventLoop.newBuffer(capacity: capacity)
+        }
+        buffer.withUnsafeReadableBytes { bytes in
+            let offset = start &- buffer.readerIndex
+            _ = held!.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset &+ end &- start)]))
+        }
+    }
+
+    func requestBodyEnded(trailers: HeadLines?) {
+        guard !isEnded else { return }
+        requestEnded = true
+        heldTrailers = trailers
+        if let page = plan?.local {
+            if page.takesBody { loop.process.answerLocally(page, self) }
+            return
+        }
+        if binding?.scanner != nil { return found() }
+        guard let stream else { return }
+        stream.endRequest(trailers: trailers)
+        armHedge()
+    }
+}

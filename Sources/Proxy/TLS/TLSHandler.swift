@@ -1,0 +1,238 @@
+internal import NIOCore
+
+/// Stands between a socket and who speaks over it: encrypts what goes, decrypts what comes.
+///
+/// Whoever stands behind it hears of `channelActive` when the handshake is over, and of nothing where it failed. A peer
+/// that ends its side is `ChannelEvent.inputClosed`; one that does not say so first (a truncation) is an error,
+/// `TLSFailure`. Reads are the channel's own, so its `autoRead` must be on: whoever wants a pause holds them back.
+final class TLSHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// Exits: `waiting` -> `handshaking`; `handshaking` -> `open` | `over`; `open` -> `closing` | `over`;
+    /// `closing` -> `over`.
+    private enum Phase { case waiting, handshaking, open, closing, over }
+
+    private let session: TLSSession
+    private let limit: NIODeadline
+    /// Buffers that a loop has spare; nil where there are none.
+    private let reads: SpareBuffers?
+    private let writes: SpareBuffers?
+    private var phase = Phase.waiting
+    private var out: ByteBuffer?
+    private var deadline: Scheduled<Void>?
+    private var promise: EventLoopPromise<Void>?
+
+    /// - Parameter limit: when the handshake must be over.
+    init(
+        _ session: TLSSession, limit: NIODeadline, reads: SpareBuffers? = nil, writes: SpareBuffers? = nil
+    ) {
+        self.session = session
+        self.limit = limit
+        self.reads = reads
+        self.writes = writes
+    }
+
+    // MARK: the connection
+
+    /// The handshake is over, or failed for this reason; nil before the handler is in a pipeline.
+    var ready: EventLoopFuture<Void>? { promise?.futureResult }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        promise = context.eventLoop.makePromise()
+        if context.channel.isActive { begin(context) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        end(ChannelError.alreadyClosed)
+    }
+
+    func channelActive(context: ChannelHandlerContext) { begin(context) }
+
+    private func begin(_ context: ChannelHandlerContext) {
+        guard phase == .waiting else { return }
+        phase = .handshaking
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        deadline = context.eventLoop.scheduleTask(deadline: limit) {
+            let (handler, context) = bound.value
+            guard handler.phase == .handshaking else { return }
+            handler.fail(
+                context,
+                TLSFailure(
+                    .timeout, "the TLS handshake did not end in time",
+                    hint: "the peer may be overloaded, or not speak TLS at all"))
+        }
+        var hello = buffer(1024)
+        let failure = session.begin(&hello)
+        out = hello
+        send(context)
+        if let failure { fail(context, failure) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        switch phase {
+        case .waiting, .handshaking: fail(context, Self.closedEarly)
+        case .open where !session.peerHasEnded:
+            context.fireErrorCaught(TLSFailure.truncated)
+            fallthrough
+        case .open, .closing:
+            phase = .over
+            context.fireChannelInactive()
+        case .over: break
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch phase {
+        case .waiting, .handshaking:
+            end(error)
+            context.close(promise: nil)
+        case .open, .closing, .over: context.fireErrorCaught(error)
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard let event = event as? ChannelEvent, event == .inputClosed else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        switch phase {
+        case .waiting, .handshaking: fail(context, Self.closedEarly)
+        // told already, by the peer's close_notify
+        case .open where session.peerHasEnded, .closing, .over: break
+        case .open: context.fireErrorCaught(TLSFailure.truncated)
+        }
+    }
+
+    private static let closedEarly = TLSFailure(
+        .badProtocol, "the peer closed the connection within the TLS handshake",
+        hint: "use http:// if it serves plain HTTP; else look at its log")
+
+    // MARK: what comes
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var input = unwrapInboundIn(data)
+        var plain = reads?.take() ?? ByteBuffer()
+        var last: TLSSession.Event?
+        // hold what is to be sent back, so that nobody else appends to it meanwhile
+        var answer = ByteBuffer()
+        reading: while phase != .over {
+            last = session.next(&input, &plain, &answer)
+            if answer.readableBytes > 0 {
+                append(&answer)
+                send(context)
+            }
+            guard last == .established else { break reading }
+            establish(context)
+        }
+        reads?.giveBack(input)
+        if plain.readableBytes > 0, phase == .open {
+            context.fireChannelRead(wrapInboundOut(plain))
+        } else {
+            reads?.giveBack(plain)
+        }
+        guard phase != .over else { return }
+        switch last {
+        case .ended where phase == .open: context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        case .failed(let failure): fail(context, failure)
+        default: break
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if phase == .open { context.fireChannelReadComplete() }
+    }
+
+    private func establish(_ context: ChannelHandlerContext) {
+        guard phase == .handshaking else { return }
+        phase = .open
+        deadline?.cancel()
+        deadline = nil
+        context.fireChannelActive()
+        promise?.succeed(())
+    }
+
+    // MARK: what goes
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let plain = unwrapOutboundIn(data)
+        let room = TLSSession.room(for: plain.readableBytes)
+        // many pieces share a buffer; a large one gets its own, so that the first is not made to grow
+        if let waiting = out, waiting.readableBytes > 0, waiting.writableBytes < room { hand(context, nil) }
+        var into = out.take() ?? buffer(room)
+        let failure = plain.withUnsafeReadableBytes { session.encrypt($0, &into) }
+        out = into
+        if let failure {
+            promise?.fail(failure)
+        } else if promise != nil {
+            hand(context, promise)
+        }
+    }
+
+    func flush(context: ChannelHandlerContext) {
+        hand(context, nil)
+        context.flush()
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if mode != .input, phase == .open {
+            var goodbye = out.take() ?? buffer(64)
+            session.finish(&goodbye)
+            out = goodbye
+            if mode == .all { phase = .closing }
+            send(context)
+        }
+        context.close(mode: mode, promise: promise)
+    }
+
+    /// Hands what was encrypted on; what it is followed by stands in a buffer of its own.
+    private func hand(_ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
+        guard let buffer = out.take() else { return }
+        if buffer.readableBytes > 0 || promise != nil { context.write(wrapOutboundOut(buffer), promise: promise) }
+        writes?.giveBack(buffer)
+    }
+
+    private func send(_ context: ChannelHandlerContext) {
+        guard let waiting = out, waiting.readableBytes > 0 else { return }
+        hand(context, nil)
+        context.flush()
+    }
+
+    private func append(_ answer: inout ByteBuffer) {
+        guard out != nil else {
+            out = answer
+            answer = ByteBuffer()
+            return
+        }
+        out?.writeBuffer(&answer)
+        answer.clear()
+    }
+
+    private func buffer(_ room: Int) -> ByteBuffer {
+        if let writes, room <= writes.size { return writes.take() }
+        return ByteBufferAllocator().buffer(capacity: room)
+    }
+
+    // MARK: ends
+
+    /// TLS cannot go on. Who waits for the handshake is told; else whoever stands behind, who closes.
+    private func fail(_ context: ChannelHandlerContext, _ failure: TLSFailure) {
+        if phase == .open {
+            context.fireErrorCaught(failure)
+        } else if phase != .closing {
+            end(failure)
+            context.close(promise: nil)
+        }
+    }
+
+    /// Before the handshake is over.
+    private func end(_ error: any Error) {
+        guard phase == .waiting || phase == .handshaking else { return }
+        phase = .over
+        deadline?.cancel()
+        deadline = nil
+        out = nil
+        promise?.fail(error)
+    }
+}

@@ -1,0 +1,75 @@
+/// Listens to the frames of an OpenClaw gateway (RFC 6455 5.2) for the words by which it says that it goes away: the
+/// event `shutdown`, and a close with code 1012. The frames themselves pass on unchanged.
+package struct WebSocketNotice: Sendable {
+    package enum Found: Sendable, Equatable {
+        /// Restarts; milliseconds that it expects to need, where it says so.
+        case shutdown(Int?)
+        case close(UInt16)
+    }
+
+    /// As much of a frame is looked at. A `shutdown` event is short.
+    private static let looked = 256
+    private static let event = Array("\"shutdown\"".utf8)
+    private static let expected = Array("\"restartExpectedMs\"".utf8)
+
+    private var header: [UInt8] = []
+    private var left: UInt64 = 0
+    private var opcode: UInt8 = 0
+    private var isFirst = false
+    private var opening: [UInt8] = []
+
+    package init() {}
+
+    /// Takes bytes that the gateway sent; answers with the first notice in them.
+    package mutating func take(_ bytes: UnsafeRawBufferPointer) -> Found? {
+        var found: Found?
+        var at = 0
+        while at < bytes.count {
+            if left > 0 {
+                let step = Int(min(left, UInt64(bytes.count - at)))
+                if opening.count < Self.looked, opcode == 1 || opcode == 8 {
+                    opening += bytes[at..<(at + min(step, Self.looked - opening.count))]
+                }
+                left -= UInt64(step)
+                at += step
+                if left == 0, found == nil { found = notice() }
+                continue
+            }
+            header.append(bytes[at])
+            at += 1
+            beginPayload()
+        }
+        return found
+    }
+
+    private mutating func beginPayload() {
+        guard header.count >= 2 else { return }
+        let short = header[1] & 0x7f
+        let lengthBytes = short == 126 ? 2 : short == 127 ? 8 : 0
+        guard header.count == 2 + lengthBytes + (header[1] & 0x80 != 0 ? 4 : 0) else { return }
+        left =
+            lengthBytes == 0
+            ? UInt64(short) : header[2..<(2 + lengthBytes)].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        opcode = header[0] & 0x0f
+        opening.removeAll(keepingCapacity: true)
+        header.removeAll(keepingCapacity: true)
+    }
+
+    private func notice() -> Found? {
+        if opcode == 8, opening.count >= 2 { return .close(UInt16(opening[0]) << 8 | UInt16(opening[1])) }
+        guard opcode == 1, Self.position(of: Self.event, in: opening) != nil else { return nil }
+        guard let at = Self.position(of: Self.expected, in: opening) else { return .shutdown(nil) }
+        let digits = opening[at...].drop { !(0x30...0x39).contains($0) }.prefix { (0x30...0x39).contains($0) }
+        guard !digits.isEmpty, digits.count < 10 else { return .shutdown(nil) }
+        return .shutdown(digits.reduce(0) { $0 * 10 + Int($1 - 0x30) })
+    }
+
+    /// Where `words` end in `text`.
+    private static func position(of words: [UInt8], in text: [UInt8]) -> Int? {
+        guard text.count >= words.count else { return nil }
+        for start in 0...(text.count - words.count) where text[start] == words[0] {
+            if text[start..<(start + words.count)].elementsEqual(words) { return start + words.count }
+        }
+        return nil
+    }
+}
