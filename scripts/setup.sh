@@ -5,7 +5,7 @@
 set -euo pipefail
 
 RUN="libssl-dev libyaml-dev libhiredis-dev libre2-dev zlib1g-dev pkg-config curl python3"
-TEST="redis-server python3-venv nodejs"
+TEST="redis-server python3-venv python3-yaml nodejs"
 BENCH="wrk nginx haproxy gcc"
 
 fail() {
@@ -17,6 +17,7 @@ fail() {
 present() {
     case $1 in
         redis-server | nodejs | wrk | nginx | haproxy | gcc | curl | python3 | pkg-config) program "$1" && return ;;
+        python3-yaml) python3 -c 'import yaml' 2>/dev/null && return ;;
         python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null && return ;;
     esac
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]

@@ -46,7 +46,7 @@ package enum MetricNames {
         "gateway_agent_in_flight", .gauge, "Requests that the agent is serving.")
     package static let agentWeight = Metric("gateway_agent_weight", .gauge, "The agent's configured weight.")
     package static let agentEjections = Metric(
-        "gateway_agent_ejections_total", .counter, "Times the agent was set aside after consecutive failures.")
+        "gateway_agent_ejections_total", .counter, "Times the agent's breaker has opened.")
     package static let agentRequests = Metric(
         "gateway_agent_requests_total", .counter, "Attempts sent to the agent.")
     package static let agentFailures = Metric(
@@ -77,15 +77,18 @@ package enum MetricNames {
         "gateway_retry_budget_exhausted_total", .counter,
         "Failures that were not repeated because the pool's budget had no room, by pool.")
     package static let hedges = Metric(
-        "gateway_hedges_total", .counter, "Requests that were sent to a second agent while the first was slow, by pool.")
+        "gateway_hedges_total", .counter, "Requests that were sent to a second agent while the first was slow, by pool."
+    )
     package static let hedgesWon = Metric(
         "gateway_hedges_won_total", .counter, "Of those, the ones that the second agent answered first, by pool.")
     package static let agentLimit = Metric(
-        "gateway_agent_concurrency_limit", .gauge, "Requests that the agent is given at once, as its answers have shown.")
+        "gateway_agent_concurrency_limit", .gauge,
+        "Requests that the agent is given at once, as its answers have shown.")
     package static let queueWaiting = Metric(
         "gateway_queue_waiting", .gauge, "Requests that wait for a place with an agent, by pool and level.")
     package static let queueWaits = Metric(
-        "gateway_queue_wait_seconds", .histogram, "Seconds that requests waited until they had a place, by pool and level.")
+        "gateway_queue_wait_seconds", .histogram,
+        "Seconds that requests waited until they had a place, by pool and level.")
     package static let queueRefused = Metric(
         "gateway_queue_refused_total", .counter,
         "Requests that were not let into a queue, or had to leave it, by pool and reason.")

@@ -39,7 +39,8 @@ package enum DateText {
 
     private static func moment(day: [UInt8], month: [UInt8], year: [UInt8], clock: [UInt8]) -> Int64? {
         let parts = clock.split(separator: 0x3a, omittingEmptySubsequences: false).map(Array.init)
-        guard parts.count == 3, let index = months.firstIndex(of: month), let day = number(day), let year = number(year),
+        guard parts.count == 3, let index = months.firstIndex(of: month), let day = number(day),
+            let year = number(year),
             let hours = number(parts[0]), let minutes = number(parts[1]), let seconds = number(parts[2]),
             (1...31).contains(day), hours < 24, minutes < 60, seconds <= 60, year >= 1970
         else { return nil }

@@ -82,7 +82,10 @@ package struct JSONStringScanner: Sendable {
             }
         case .inString:
             if ends(byte) {
-                if !isTooLong, !text.isEmpty, values[wanted] == nil { values[wanted] = text }
+                if !isTooLong, !text.isEmpty, values[wanted] == nil {
+                    // a name may be asked for more than once
+                    for index in names.indices where names[index] == names[wanted] { values[index] = text }
+                }
                 state = values.contains(nil) ? .between : .done
             }
         case .skipping, .done: break

@@ -57,11 +57,19 @@ package struct WebSocketNotice: Sendable {
 
     private func notice() -> Found? {
         if opcode == 8, opening.count >= 2 { return .close(UInt16(opening[0]) << 8 | UInt16(opening[1])) }
-        guard opcode == 1, Self.position(of: Self.event, in: opening) != nil else { return nil }
+        guard opcode == 1, Self.position(of: Self.event, in: opening) != nil, isShutdown else { return nil }
         guard let at = Self.position(of: Self.expected, in: opening) else { return .shutdown(nil) }
         let digits = opening[at...].drop { !(0x30...0x39).contains($0) }.prefix { (0x30...0x39).contains($0) }
         guard !digits.isEmpty, digits.count < 10 else { return .shutdown(nil) }
         return .shutdown(digits.reduce(0) { $0 * 10 + Int($1 - 0x30) })
+    }
+
+    /// The frame's own event is meant: anywhere else the word may be a client's, as the id of a request is.
+    private var isShutdown: Bool {
+        var scanner = JSONStringScanner([Array("type".utf8), Array("event".utf8)])
+        _ = opening.withUnsafeBytes { scanner.take($0) }
+        guard let event = scanner.values[1], event.elementsEqual("shutdown".utf8) else { return false }
+        return scanner.values[0]?.elementsEqual("event".utf8) ?? true
     }
 
     /// Where `words` end in `text`.

@@ -60,7 +60,8 @@ struct AgentStateTests {
         #expect(state.isOpen(0))
     }
 
-    @Test("half of at least 20 attempts within 10 s open it, fewer do not", arguments: [Outcome.overloaded, .serverError])
+    @Test(
+        "half of at least 20 attempts within 10 s open it, fewer do not", arguments: [Outcome.overloaded, .serverError])
     func ratio(_ outcome: Outcome) {
         for _ in 0..<10 { state.end(.success, second) }
         for _ in 0..<9 { state.end(outcome, 2 * second) }
@@ -115,6 +116,16 @@ struct AgentStateTests {
         #expect(!state.isSetAside)
     }
 
+    @Test("a health check that passes stands in for the probe that does not come")
+    func checkCloses() {
+        fail(3, now: 0)
+        let over = state.openUntil
+        state.checkPassed(now: over + 4 * second)
+        #expect(state.isSetAside, "a request may still come")
+        state.checkPassed(now: over + 6 * second)
+        #expect(!state.isSetAside && state.rampStart == over + 6 * second && state.openings == 1)
+    }
+
     @Test("one probe at a time, a request that can be repeated first; after a second any will do")
     func oneProbe() {
         let members = agents([1, 1, 1])
@@ -123,7 +134,9 @@ struct AgentStateTests {
         let loop = LoopPool(pool, seed: 1)
         let now = members[0].state.openUntil
         func pick(_ now: Int64, repeatable: Bool) -> Lease? {
-            guard case .agent(let lease) = loop.pick(Ask(key: 0, now: now, isRepeatable: repeatable)) else { return nil }
+            guard case .agent(let lease) = loop.pick(Ask(key: 0, now: now, isRepeatable: repeatable)) else {
+                return nil
+            }
             return lease
         }
         for _ in 0..<20 { #expect(pick(now, repeatable: false)?.agent != 0) }

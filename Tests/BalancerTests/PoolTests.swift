@@ -85,7 +85,8 @@ struct PoolTests {
         #expect(loop.touch(now: 1, tried: [1]) == nil)
     }
 
-    @Test("panic: below 34 % available all are used but those an operator drained; further tries stay with the available")
+    @Test(
+        "panic: below 34 % available all are used but those an operator drained; further tries stay with the available")
     func panic() {
         let pool = pool([1, 1, 1, 1])
         let loop = LoopPool(pool, seed: 1)

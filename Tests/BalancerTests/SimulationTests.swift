@@ -86,7 +86,9 @@ private struct World {
             check(usable.contains(index), "picked \(index), which is drained or of no weight")
             if !loop.isPanic { check(pool.agents[index].isEligible, "picked \(index), which is down") }
             let away = open.filter { pool.agents[$0].state.asideUntil > now }
-            check(loop.isPanic || !tried.isEmpty || !away.contains(index), "picked \(index), which asked to be left alone")
+            check(
+                loop.isPanic || !tried.isEmpty || !away.contains(index), "picked \(index), which asked to be left alone"
+            )
             if lease.isProbe { check(pool.agents[index].state.isOpen(now), "a probe of \(index), which is not probed") }
         case .none(.noAgents): check(members == 0, "no agents, though there are")
         case .none(.allUnavailable): check(usable.isEmpty, "all unavailable, though some could serve")

@@ -47,9 +47,13 @@ struct SlowStartTests {
         return counts.map { $0 / Double(picks / parts) }
     }
 
+    /// `adaptive` shares by the times that it expects, which here never differ: it has no reason to share evenly, and
+    /// `Benchmarks/kill.py` measures it with agents that take their time.
+    private static let others = ["first", "priority", "sticky", "adaptive"]
+
     @Test(
         "the share of an agent that returns rises with the line, within 15 %",
-        arguments: Strategies.list.filter { !["first", "priority", "sticky"].contains($0.name) }.map { $0.name })
+        arguments: Strategies.list.filter { !others.contains($0.name) }.map { $0.name })
     func rises(_ strategy: String) {
         let shares = shares(strategy, [1, 1, 1, 1])
         for (part, share) in shares.enumerated() where part > 0 {

@@ -60,7 +60,7 @@ struct StandingTests {
         state.checkFailed("status 503", now: 9)
         #expect(state.checks.failure == "status 503" && state.checks.failures == 2)
         #expect(state.checks.failingSince == 5 && !state.checks.hasPassed)
-        state.checkPassed()
+        state.checkPassed(now: 0)
         #expect(state.checks.failure == nil && state.checks.failures == 0 && state.checks.hasPassed)
         state.checkFailed("no answer in time", now: 20)
         #expect(state.checks.failingSince == 20 && state.checks.hasPassed)

@@ -28,7 +28,8 @@ def quiet(tmp_path_factory, shared_started):
 
 
 def facts(edge):
-    """Everything that a refused change must leave as it is."""
+    """Everything that a refused change must leave as it is; what the start itself keeps comes just after the first answer."""
+    eventually(lambda: edge.admin.history(), what="the history's first entry")
     stat = os.stat(edge.config_file)
     status = edge.admin.rpc("status")
     return edge.text, stat.st_mtime_ns, stat.st_ino, status["generation"], len(edge.admin.history())

@@ -157,13 +157,14 @@ def test_the_fallback_serves_when_the_target_is_down(start_agent, start_proxy, c
 def test_nobody_at_all_is_503_that_names_the_target(start_agent, start_proxy, client):
     agents = [start_agent("main")]
     proxy = start_proxy(
-        {"agents": {"healthCheck": {"enabled": True, "interval": "200ms", "edgeInterval": "100ms", "failThreshold": 1}}}, agents,
+        {"agents": {"healthCheck": {"enabled": True, "interval": "200ms", "edgeInterval": "100ms", "failThreshold": 1, "preset": "openclaw"}}},
+        agents,
         [{"name": "r", "match": {"type": "prefix", "pattern": "/down"}, "target": "main"},
          {"name": "ghost", "match": {"type": "prefix", "pattern": "/ghost"}, "target": "tag:nobody"}])
     answer = client(proxy).ask(get("/ghost"))
     assert answer.status == 503 and "nobody" in json.loads(answer.body)["error"]["message"]
     assert answer.get("Retry-After") and "destination_unavailable" in answer.get("Proxy-Status")
-    agents[0].control(healthy=False)
+    agents[0].control(starting="60s")
     answer = eventually(lambda: (lambda found: found if found.status == 503 else None)(client(proxy).ask(get("/down"))), what="503")
     assert "main" in json.loads(answer.body)["error"]["message"]
 

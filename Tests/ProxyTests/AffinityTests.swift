@@ -50,7 +50,9 @@ struct AffinityTests {
         guard case .none = finder.find(head("Content-Type: text/plain", "Content-Length: 5"), client()) else {
             return #expect(Bool(false), "a body of text was asked for")
         }
-        guard case .key = finder.find(head("X-Session-Key: k", "Content-Type: application/json", "Content-Length: 5"), client())
+        guard
+            case .key = finder.find(
+                head("X-Session-Key: k", "Content-Type: application/json", "Content-Length: 5"), client())
         else { return #expect(Bool(false), "the header was not seen") }
         guard case .key(let user) = finder.find(json, client(), body: [Array("u".utf8), Array("resp_1".utf8)]) else {
             return #expect(Bool(false), "the user was not seen")
@@ -68,7 +70,9 @@ struct AffinityTests {
         let cookie = try #require(AffinityCookie(settings))
         let secret = Array("secret".utf8)
         let line = String(decoding: cookie.line(agent: 0xABC, secret: secret), as: UTF8.self)
-        #expect(line.hasPrefix("Set-Cookie: claw=0000000000000abc.") && line.hasSuffix("; Path=/; HttpOnly; SameSite=Lax\r\n"))
+        #expect(
+            line.hasPrefix("Set-Cookie: claw=0000000000000abc.")
+                && line.hasSuffix("; Path=/; HttpOnly; SameSite=Lax\r\n"))
         let value = Array(line.dropFirst("Set-Cookie: claw=".count).prefix(49).utf8)
         #expect(value.withUnsafeBytes { cookie.agent($0, secret: secret) } == 0xABC)
         #expect(value.withUnsafeBytes { cookie.agent($0, secret: [1]) } == nil)

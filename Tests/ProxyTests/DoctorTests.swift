@@ -133,7 +133,7 @@ struct DoctorTests {
         #expect(
             never.severity == .error && never.detail.contains("never reached")
                 && never.remedy.contains("curl -v http://10.0.0.1:9090/health"))
-        state.checkPassed()
+        state.checkPassed(now: 0)
         state.checkFailed("status 503", now: seen.now - 40_000_000_000)
         #expect(told("agent a", seen).first?.detail == "down for 40s: http://10.0.0.1:9090/health: status 503")
         state.publish(.up, now: 0)

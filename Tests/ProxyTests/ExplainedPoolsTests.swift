@@ -103,8 +103,11 @@ struct ExplainedPoolsTests {
             switch random.below(6) {
             case 0: agent.state.publish(.down, now: 0)
             case 1: agent.state.setDrained(true)
-            case 2: for _ in 0..<3 { agent.state.record(
-                    .failure(.connect), began: now, now: now, BreakerPolicy()) }
+            case 2:
+                for _ in 0..<3 {
+                    agent.state.record(
+                        .failure(.connect), began: now, now: now, BreakerPolicy())
+                }
             case 3: for _ in 0..<2 { _ = agent.state.tryAcquire(cap: agent.cap) }
             default: break
             }

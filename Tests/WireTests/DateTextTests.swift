@@ -13,7 +13,8 @@ struct DateTextTests {
     func forms(_ text: String) { #expect(seconds(text) == 784_111_777) }
 
     @Test(
-        "other moments", arguments: [
+        "other moments",
+        arguments: [
             ("Thu, 01 Jan 1970 00:00:00 GMT", 0), ("Tue, 29 Feb 2000 12:00:00 GMT", 951_825_600),
             ("Fri, 31 Dec 2038 23:59:59 GMT", 2_177_452_799),
         ] as [(String, Int64)])

@@ -40,12 +40,8 @@ package final class Agent: Sendable {
     /// Whether its health checks say that it does not serve.
     package var isDown: Bool { healthCheck.enabled && state.health == .down }
 
-    /// It has said itself that it wants nothing new: it is about to restart, or its own admission check says no. A panic
-    /// leaves it alone.
-    func refuses(_ now: Int64) -> Bool {
-        if state.leavingUntil > now { return true }
-        return isDown && healthCheck.preset == .openclaw && state.checks.isRefusal
-    }
+    /// Its own admission check says that it wants nothing new: even a panic leaves it alone.
+    var refusesAdmission: Bool { isDown && healthCheck.preset == .openclaw && state.checks.isRefusal }
 
     /// Whether new requests go to it; in a pool, the bounds of the breaker may bring more in.
     package func isAvailable(_ now: Int64) -> Bool {

@@ -53,9 +53,14 @@ package struct AgentFigures: ~Copyable {
 
     @inline(__always)
     borrowing func began(_ now: Int64, tokens count: Int) {
+        waits(now)
+        if count > 0 { tokens.wrappingAdd(count, ordering: .relaxed) }
+    }
+
+    @inline(__always)
+    borrowing func waits(_ now: Int64) {
         waiting.wrappingAdd(1, ordering: .relaxed)
         waitingSince.wrappingAdd(now, ordering: .relaxed)
-        if count > 0 { tokens.wrappingAdd(count, ordering: .relaxed) }
     }
 
     @inline(__always)

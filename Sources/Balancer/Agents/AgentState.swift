@@ -174,6 +174,9 @@ package final class AgentState: Sendable {
         }
     }
 
+    /// The probe's answer has begun, and is no error: the agent is back. How the attempt ends counts as any other's.
+    func probeAnswered(_ now: Int64, _ policy: BreakerPolicy) { probed(.success, now, policy) }
+
     private func probed(_ outcome: Outcome, _ now: Int64, _ policy: BreakerPolicy) {
         let meaning: Breaker.Probed =
             switch outcome {
@@ -280,7 +283,21 @@ package final class AgentState: Sendable {
     /// What the checks behind `health` said last.
     package var checks: CheckRecord { record.withLock { $0 } }
 
-    package func checkPassed() { record.withLock { $0.passed() } }
+    /// How long after its breaker's time a passed check stands in for the request that would find out.
+    private static let patience: Int64 = 5_000_000_000
+
+    /// A check passed. Where all requests are bound to others, none ever comes that may find out whether it is back.
+    package func checkPassed(now: Int64) {
+        record.withLock { $0.passed() }
+        let until = openUntil
+        guard until != 0, until != .max, now &- until > Self.patience else { return }
+        let closed = breaker.withLock { breaker in
+            defer { publish(breaker) }
+            return breaker.takeProbe(now) && breaker.probed(.answered, now, BreakerPolicy(), 0)
+        }
+        if closed { returned(now) }
+    }
+
     package func checkFailed(_ reason: String, isRefusal: Bool = false, now: Int64) {
         record.withLock { $0.failed(reason, isRefusal: isRefusal, now) }
     }

@@ -6,8 +6,9 @@ import Synchronization
 /// Twelve points, at 1, 2, 4 ... 2048 in flight (the newest included), straight lines between. An answer moves the two
 /// points beside the load at which its request began. Two things hold of anything that serves with a fixed number of
 /// workers and a queue, and they carry what is learnt at one load over to the others: more in flight is never faster,
-/// and twice as many are at most twice as slow. So a point that was never seen is as bad as it can be above what was
-/// seen, and as good as it can be below: an agent with little to do is found out about, a full one is not overrun.
+/// and twice as many are at most twice as slow. So a point below what was seen is as good as it can be: an agent with
+/// little to do is found out about. Above what was seen (`seen`) the curve says the worst; `adaptive` goes by how the
+/// times of the other agents grow there, so that a newcomer is neither overrun nor left with one request.
 ///
 /// Seconds, as 32-bit floats; 0 before the first answer. Any loop may learn at any time: of two answers at the same
 /// moment one may be lost, and what that leaves out of order the next one puts right.
@@ -18,6 +19,12 @@ package struct LoadCurve: ~Copyable {
     /// An answer that took longer than this many times what was expected counts as that many: one outlier is no change.
     static let mostSurprise: Float = 3
 
+    /// So many answers make a load one that was seen.
+    private static let enough: UInt32 = 8
+
+    /// The highest point that was seen, and the answers from beyond it.
+    private let highest = Atomic<UInt32>(0)
+    private let visits = Atomic<UInt32>(0)
     private let bits = InlineArray<12, Atomic<UInt32>> { _ in Atomic(0) }
 
     package init() {}
@@ -32,6 +39,9 @@ package struct LoadCurve: ~Copyable {
     private borrowing func set(_ index: Int, _ value: Float) {
         bits[index].store(value.bitPattern, ordering: .relaxed)
     }
+
+    @inline(__always)
+    package var seen: Int { Int(highest.load(ordering: .relaxed)) }
 
     package var isEmpty: Bool { point(0) == 0 }
 
@@ -49,14 +59,19 @@ package struct LoadCurve: ~Copyable {
     package borrowing func learn(_ seconds: Float, at inFlight: Int, silence: Double) {
         let seconds = max(seconds, 1e-7)
         let place = Place(inFlight)
+        let reached = UInt32(place.part > 0 ? place.index + 1 : place.index)
         guard !isEmpty else {
+            highest.store(reached, ordering: .relaxed)
             for index in 0..<Self.points { set(index, seconds * place.ratio(index)) }
             return
         }
         var low = point(place.index)
         var high = point(place.index + 1)
         let expected = low + (high - low) * place.part
-        let gain = silence < 0.05 ? Self.factor : 1 - (1 - Self.factor) * Float(exp(-min(silence, 50)))
+        var gain = silence < 0.05 ? Self.factor : 1 - (1 - Self.factor) * Float(exp(-min(silence, 50)))
+        // Where nothing was seen before, the worst that was said counts as one answer.
+        let visits = visit(reached)
+        if visits > 0 { gain = max(gain, 1 / Float(visits + 1)) }
         let step = gain * (min(seconds, expected * Self.mostSurprise) - expected)
         low = max(low + step * (1 - place.part), 1e-7)
         high = min(max(high + step * place.part, low), 2 * low)
@@ -64,6 +79,18 @@ package struct LoadCurve: ~Copyable {
         set(place.index + 1, high)
         settle(above: place.index + 1, high)
         settle(below: place.index, low)
+    }
+
+    /// The number of this answer among those from beyond what was seen, until there are enough for that to be seen too;
+    /// else 0.
+    @inline(__always)
+    private borrowing func visit(_ reached: UInt32) -> UInt32 {
+        guard reached > highest.load(ordering: .relaxed) else { return 0 }
+        let count = visits.load(ordering: .relaxed) &+ 1
+        let isEnough = count >= Self.enough
+        visits.store(isEnough ? 0 : count, ordering: .relaxed)
+        if isEnough { highest.store(reached, ordering: .relaxed) }
+        return count
     }
 
     /// Each point lies between the one before it and twice that.

@@ -108,10 +108,15 @@ struct Availability {
         for (_, index) in sorted.dropFirst(pool.breaker.cap(of: members)) { add(index) }
     }
 
-    /// All but what an operator drained, and what wants nothing itself.
+    /// All but what an operator drained, and what wants nothing itself; who restarts is asked where nobody else is left.
     private mutating func panic(_ pool: Pool, _ seats: UnsafeMutablePointer<Seat>, _ now: Int64) {
+        panic(pool, seats) { !$0.refusesAdmission && $0.state.leavingUntil <= now }
+        if usable == 0 { panic(pool, seats) { !$0.refusesAdmission } }
+    }
+
+    private mutating func panic(_ pool: Pool, _ seats: UnsafeMutablePointer<Seat>, _ isMeant: (Agent) -> Bool) {
         for (index, agent) in pool.agents.enumerated() where seats[index].weight > 0 && !agent.state.isDrained {
-            if !contains(index), !agent.refuses(now) {
+            if !contains(index), isMeant(agent) {
                 isPanic = true
                 add(index)
             }

@@ -12,6 +12,8 @@ struct LoopPoolCore {
     /// Of agents whose share still rises: each pick adds their share, and one that is chosen costs 1.
     private let credits: UnsafeMutablePointer<Double>
     private let pacing: Pacing
+    /// The strategy minds by itself what a request is bound to.
+    private let isSticky: Bool
     private var random: SplitMix64
     private var strategy: any Strategy
     /// For requests of sessions; made with the first of them.
@@ -31,6 +33,7 @@ struct LoopPoolCore {
         random = SplitMix64(seed: seed)
         let type = pool.strategy.strategy
         pacing = type.pacing
+        isSticky = type == Sticky.self
         balancing = pool.balancing
         strategy = type.init(UnsafeBufferPointer(start: seats, count: count), pool.balancing, &random)
         if let table = pool.table { strategy.use(table) }
@@ -55,8 +58,9 @@ struct LoopPoolCore {
             strategy.reweigh()
             sessions?.reweigh()
         }
-        if availability.hasProbes, let lease = probe(ask, owner) { return .agent(lease) }
         let isFurther = !ask.tried.isEmpty
+        // not by a further try, which may be the exchange's last
+        if availability.hasProbes, !isFurther, let lease = probe(ask, owner) { return .agent(lease) }
         let staysCalm = !ask.allowsPanic || isFurther
         var words = UnsafePointer(staysCalm ? availability.calm : availability.words)
         let isPaced = availability.isRamping
@@ -89,7 +93,7 @@ struct LoopPoolCore {
 
     @inline(__always)
     private mutating func chosen(_ among: Candidates, _ ask: borrowing Ask) -> Int? {
-        if ask.isBound { return ofSession(among, ask) }
+        if ask.isBound, !isSticky { return ofSession(among, ask) }
         return strategy.choose(among, ask, &random)
     }
 
@@ -123,24 +127,28 @@ struct LoopPoolCore {
             for index in 0..<count {
                 let isTried = ask.tried.contains(index)
                 if isTried || availability.contains(index) { continue }
-                if owner.pool.agents[index].isEligible, let lease = take(index, ask) { return .agent(lease) }
+                let agent = owner.pool.agents[index]
+                guard agent.isEligible, agent.state.leavingUntil <= ask.now else { continue }
+                if let lease = take(index, ask) { return .agent(lease) }
             }
         }
         return .none(refusal(ask))
     }
 
-    /// A request that may find out whether an agent is back: one that can be sent again if it is not, or, when no such
-    /// request has come for a second, any.
+    /// A request that may find out whether an agent is back: one that can be sent again if it is not and belongs to no
+    /// session, or, when no such request has come for a second, any but those that are bound to another agent.
     private mutating func probe(_ ask: borrowing Ask, _ owner: LoopPool) -> Lease? {
-        let isRepeatable = ask.isRepeatable
+        let (isBound, pinned) = (ask.isBound, Int(ask.pinned))
+        let isFree = ask.isRepeatable && !isBound
         for index in 0..<count {
-            guard seats[index].weight > 0 else { continue }
-            let isTried = ask.tried.contains(index)
+            guard seats[index].weight > 0, pinned < 0 || pinned == index else { continue }
             let agent = owner.pool.agents[index]
             let until = agent.state.openUntil
-            guard !isTried, until != 0, until <= ask.now, agent.isEligible, agent.state.asideUntil <= ask.now else { continue }
+            guard until != 0, until <= ask.now, agent.isEligible,
+                max(agent.state.asideUntil, agent.state.leavingUntil) <= ask.now
+            else { continue }
             let isOverdue = ask.now &- until > 1_000_000_000
-            guard isOverdue || isRepeatable, agent.state.takeProbe(ask.now) else { continue }
+            guard isOverdue || isFree, agent.state.takeProbe(ask.now) else { continue }
             availability.recheckNow()
             if let lease = take(index, ask, isProbe: true) { return lease }
             owner.pool.giveBackProbe(index, ask.now)

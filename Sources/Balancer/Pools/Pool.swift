@@ -63,17 +63,41 @@ package final class Pool: Sendable {
 
     // MARK: What becomes of a lease
 
+    /// The client has yet to send some of the request: until `asked`, it is not the agent that takes its time.
+    package func heldUp(_ lease: inout Lease) {
+        guard lease.isWaiting else { return }
+        lease.isWaiting = false
+        lease.isHeldUp = true
+        agents[lease.agent].state.figurePointer.pointee.noLongerWaiting(lease.asked)
+    }
+
+    /// The agent has all of the request now.
+    package func asked(_ lease: inout Lease, _ now: Int64) {
+        guard lease.isHeldUp else { return }
+        lease.isHeldUp = false
+        lease.isWaiting = true
+        lease.asked = now
+        agents[lease.agent].state.figurePointer.pointee.waits(now)
+    }
+
     /// The first byte of the answer has come. `isError`: its status already says that the attempt has failed.
     @inline(__always)
     package func answered(_ lease: inout Lease, _ now: Int64, isError: Bool = false) {
+        if lease.isProbe, !isError {
+            // not at the end, which for a stream or a tunnel may be hours away
+            lease.isProbe = false
+            agents[lease.agent].state.probeAnswered(now, breaker)
+        }
+        // before it had all of the request: tells nothing of how long it takes
+        lease.isHeldUp = false
         guard lease.isWaiting else { return }
         lease.isWaiting = false
         let figures = agents[lease.agent].state.figurePointer
         figures.pointee.answered(
-            now, began: lease.started, others: Int(lease.others), isError: isError, fade: weighing.fade)
+            now, began: lease.asked, others: Int(lease.others), isError: isError, fade: weighing.fade)
         if !limits.isEmpty, !isError {
             limits[lease.agent].answered(
-                started: lease.started, inFlight: Int(lease.others) + 1, now: now, balancing.concurrency)
+                started: lease.asked, inFlight: Int(lease.others) + 1, now: now, balancing.concurrency)
         }
     }
 
@@ -83,7 +107,7 @@ package final class Pool: Sendable {
     package func ended(_ lease: Lease, _ outcome: Outcome, _ now: Int64, retryAfter: Int64? = nil) {
         let state = agents[lease.agent].state
         let figures = state.figurePointer
-        if lease.isWaiting { figures.pointee.noLongerWaiting(lease.started) }
+        if lease.isWaiting { figures.pointee.noLongerWaiting(lease.asked) }
         if outcome == .success { figures.pointee.completed(now, began: lease.started) }
         if lease.tokens > 0 { figures.pointee.tokens.wrappingSubtract(Int(lease.tokens), ordering: .relaxed) }
         state.record(

@@ -42,7 +42,7 @@ package final class RetryBudget: Sendable {
     /// twenty at most.
     package func takeHedge(ratio: Double) -> Bool {
         guard ratio > 0 else { return false }
-        let price = max(1, Int((1 / ratio).rounded(.up)))
+        let price = max(1, Int(min((1 / ratio).rounded(.up), 1e15)))
         var seen = hedgeCredit.load(ordering: .relaxed)
         while seen >= price {
             let left = min(seen, price &* 20) - price

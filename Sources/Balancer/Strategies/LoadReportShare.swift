@@ -80,6 +80,7 @@ private enum ReportedWeight {
         guard rate > 0 else { return nil }
         let busy = utilization + (board.fresh(.eps, now) ?? 0) / rate * penalty
         let weight = rate / busy
-        return busy > 0 && weight.isFinite ? weight : nil
+        // whatever an agent claims, sums and quotients of weights stay finite
+        return busy > 0 && weight.isFinite ? min(max(weight, 1e-6), 1e12) : nil
     }
 }

@@ -16,6 +16,8 @@ final class Binding {
     var wasAsked = false
     /// It was unknown to all of them.
     var isNew = true
+    /// This exchange bound it, so it belongs to whoever answers in the end.
+    var isBoundHere = false
     /// What the client is to be told: a `Set-Cookie` line.
     var fields: [UInt8] = []
     /// The id of the response binds those that name it; read from the beginning of the answer.

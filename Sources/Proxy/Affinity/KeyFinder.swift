@@ -63,6 +63,7 @@ struct KeyFinder: Sendable {
                     if Self.mayHold(head) { return .body }
                     continue
                 }
+                guard position < body.count else { continue }
                 if let value = body[position], let found = value.withUnsafeBytes({ Self.hash($0) }) {
                     return .key(key == .response ? Self.response(found) : found)
                 }

@@ -159,9 +159,13 @@ extension Exchange {
     func bound(_ ask: borrowing Ask, _ lease: Lease, _ pool: LoopTarget) {
         guard let binding, let affinity = pool.affinity, ask.pinned < 0 else { return }
         let agent = StableHash.of(pool.pool.pool.agents[lease.agent].id)
-        if affinity.learns, binding.session != 0 { share(binding.session ^ affinity.salt, agent, affinity, binding.isNew) }
-        if let cookie = affinity.cookie, binding.cookieAgent != agent {
-            binding.fields = cookie.line(agent: agent, secret: loop.process.secret)
+        if affinity.learns, binding.session != 0 {
+            share(binding.session ^ affinity.salt, agent, affinity, binding.isNew)
+        }
+        binding.isBoundHere = affinity.cookie != nil || binding.session != 0
+        if let cookie = affinity.cookie {
+            binding.fields =
+                binding.cookieAgent == agent ? [] : cookie.line(agent: agent, secret: loop.process.secret)
         }
     }
 
@@ -207,10 +211,16 @@ extension Exchange {
 
     /// The answer's lines that are ours: what binds the client, and what operators asked for.
     func ownFields() -> [UInt8] {
-        let fields = debugFields()
+        var fields = debugFields()
+        if isPanic { fields += Self.panicField }
         guard let binding, !binding.fields.isEmpty else { return fields }
         return fields + binding.fields
     }
+
+    /// Tells that the pool is in a panic (RFC 9209 2.1.5).
+    private static let panicField = Array(
+        "Proxy-Status: clawproxy; details=\"panic: too few agents of the pool are available, so all are asked\"\r\n"
+            .utf8)
 
     /// A tunnel to an OpenClaw gateway, which says on it when it goes away.
     var listensForNotices: Bool {
@@ -224,8 +234,7 @@ extension Exchange {
         switch notice {
         case .shutdown(let milliseconds):
             agent.state.leaves(loop.now, for: Int64(milliseconds ?? 30_000) &* 1_000_000)
-        case .close(1012) where agent.state.leavingUntil <= loop.now:
-            agent.state.leaves(loop.now, for: 10_000_000_000)
+        // with the code that a client chose: whoever is told to close repeats it (RFC 6455 5.5.1)
         case .close: break
         }
     }
@@ -239,7 +248,7 @@ extension Exchange {
     static func noteDraining(_ body: ByteBuffer, _ agent: Agent, _ pause: Int64?, _ now: Int64) {
         guard body.readableBytes <= Attribution.longest else { return }
         let says = body.withUnsafeReadableBytes { bytes in
-            let word = Array("draining".utf8)
+            let word = Array("\"draining\"".utf8)
             guard bytes.count >= word.count else { return false }
             return (0...(bytes.count - word.count)).contains { bytes[$0..<($0 + word.count)].elementsEqual(word) }
         }

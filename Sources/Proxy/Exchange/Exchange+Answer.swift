@@ -27,7 +27,7 @@ extension Exchange {
         if status >= 400, repeatsInstead() { return }
         phase = .answering
         noteFirstByte()
-        if lease != nil { target?.pool.pool.answered(&lease!, loop.now) }
+        firstByteCame(isError: Outcome.of(status: status).isError)
         if let streams = plan?.streams, watchStream(streams) { return }
         if status == 403 || status == 503, case .length(let bytes) = answer.framing, bytes <= Attribution.longest {
             heldAnswer = loop.eventLoop.newBuffer(capacity: bytes)
@@ -87,6 +87,12 @@ extension Exchange {
         account()
     }
 
+    /// Tells the balancer that the answer has begun, of which a tunnel and a stream may last for hours.
+    @inline(__always)
+    private func firstByteCame(isError: Bool) {
+        if lease != nil { target?.pool.pool.answered(&lease!, loop.now, isError: isError) }
+    }
+
     /// Nanoseconds for which an agent that has too much to do asks to be left alone.
     var askedPause: Int64? {
         switch status {
@@ -127,6 +133,7 @@ extension Exchange {
         }
         phase = .tunnel
         status = 101
+        firstByteCame(isError: false)
         loop.counters.add(1, to: .activeTunnels)
         loop.counters.add(1, to: .tunnelsOpened)
         downstream.sendHead(of: self)

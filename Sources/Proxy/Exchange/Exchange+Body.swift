@@ -35,6 +35,16 @@ extension Exchange {
         stream.sendBody(buffer, start, end)
     }
 
+    /// What the request is taken to cost an agent: a token for four bytes of its body, as usual for English text, and
+    /// 256 for the answer. A request without a body costs one.
+    var estimatedTokens: Int {
+        switch head.framing {
+        case .length(let bytes) where bytes > 0: bytes / 4 + 256
+        case .chunked: (held?.readableBytes ?? 0) / 4 + 256
+        default: 1
+        }
+    }
+
     /// Copies: a piece of a read buffer would keep all of it from the loop, for as long as the agent thinks.
     private func hold(_ buffer: ByteBuffer, _ start: Int, _ end: Int) {
         if held == nil {
@@ -60,6 +70,7 @@ extension Exchange {
         }
         if binding?.scanner != nil { return found() }
         guard let stream else { return }
+        if lease != nil { target?.pool.pool.asked(&lease!, loop.now) }
         stream.endRequest(trailers: trailers)
         armHedge()
     }

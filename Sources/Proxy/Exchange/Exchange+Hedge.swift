@@ -14,7 +14,7 @@ extension Exchange {
     private func armHedge(_ target: LoopTarget) {
         let policy = target.pool.pool.hedge
         // what belongs to a session is with one agent alone
-        let isBound = binding.map { $0.session != 0 || $0.cookieAgent != 0 } ?? false
+        let isBound = binding.map { $0.session != 0 || $0.cookieAgent != 0 || $0.isBoundHere } ?? false
         guard phase == .waiting, hedge == nil, attempts == 1, !isBound, target.pool.pool.agents.count > 1,
             policy.mayHedge(retryRequest, isWhole: isWhole), let delay = policy.delay(&target.firstBytes)
         else { return }
@@ -123,6 +123,7 @@ extension Exchange {
     /// The hedge came to nothing; the first attempt goes on. Its connection is closed by then.
     func hedgeFailed(_ hedge: Hedge, _ outcome: Outcome) {
         self.hedge = nil
+        tried.add(hedge.lease.agent)
         end(hedge, outcome)
     }
 
@@ -148,6 +149,6 @@ extension Exchange {
     @inline(__always)
     func noteFirstByte() {
         guard let target, target.pool.pool.hedge.isEnabled, let lease else { return }
-        target.firstBytes.add(loop.now &- lease.started)
+        target.firstBytes.add(loop.now &- lease.asked)
     }
 }

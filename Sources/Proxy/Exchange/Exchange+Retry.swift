@@ -62,7 +62,12 @@ extension Exchange {
         }
         // a write that fails may have led to another attempt by now
         guard stream === connection else { return }
-        if requestEnded { connection.endRequest(trailers: heldTrailers) }
+        if requestEnded {
+            connection.endRequest(trailers: heldTrailers)
+        } else if lease != nil {
+            // a client that is slow must not make its agent look slow
+            target?.pool.pool.heldUp(&lease!)
+        }
         connection.flush()
         guard stream === connection else { return }
         downstream?.wantRequestBody(true)
@@ -254,12 +259,17 @@ extension Exchange {
         while let pool = candidate {
             let next = plan.next(after: pool)
             var ask = Ask(key: client.key, now: now, tried: seen, isRepeatable: isRepeatable(in: pool))
+            if pool.countsTokens { ask.tokens = estimatedTokens }
             ask.allowsPanic = next == nil
             if let binding, !rebind(&ask, pool, binding) { return nil }
-            if mayPick(pool), case .agent(let lease) = pool.pool.pick(ask) {
+            // it had a place: who waits for one has lost nothing by it
+            if case .agent(let lease) = pool.pool.pick(ask) {
                 if pool !== first { tried = seen }
                 // a session that begins with this exchange begins where it is answered
-                if binding?.fields.isEmpty == false { bound(ask, lease, pool) }
+                if let binding, binding.isBoundHere {
+                    binding.isNew = false
+                    bound(ask, lease, pool)
+                }
                 if !isFree { budget.retried(now) }
                 return (pool, lease)
             }

@@ -63,6 +63,8 @@ final class Exchange {
     var waitingSince: Int64 = 0
     var hedge: Hedge?
     var watch: StreamWatch?
+    /// So few agents were available that this one was asked though it did not seem to serve, or might have been.
+    var isPanic = false
     /// What binds it to an agent; nil for most.
     var binding: Binding?
     var heldAnswer: ByteBuffer?
@@ -121,6 +123,7 @@ final class Exchange {
         hedge = nil
         watch = nil
         binding = nil
+        isPanic = false
         heldAnswer = nil
         credential = nil
         bytesIn = 0
@@ -304,9 +307,11 @@ final class Exchange {
         while let pool = candidate {
             var ask = Ask(key: client.key, now: loop.now, tried: tried, isRepeatable: isRepeatable(in: pool))
             ask.allowsPanic = !plan.hasFallbacks || isLast
+            if pool.countsTokens { ask.tokens = estimatedTokens }
             if binding != nil, !bind(&ask, pool, plan) {
-                // it waits for something else now, and what the queue promised it goes on
-                leaveQueue()
+                // it waits for something else now, and what the queue promised it goes on; if it has gone on itself by
+                // now, a place in the queue is its own
+                if phase == .gathering { leaveQueue() }
                 return
             }
             switch mayPick(pool) ? pool.pool.pick(ask) : .none(.allBusy) {
@@ -316,6 +321,7 @@ final class Exchange {
                 agentIndex = lease.agent
                 self.lease = lease
                 if binding != nil { bound(ask, lease, pool) }
+                isPanic = pool.pool.isPanic
                 pool.requests.began(pool.pool.pool.retryBudget, loop.now)
                 attempts += 1
                 connect(pool.upstreams[lease.agent])

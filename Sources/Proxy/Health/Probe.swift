@@ -66,7 +66,7 @@ final class Probe: @unchecked Sendable {
     private func told(_ passed: Bool, _ reason: String, isRefusal: Bool = false) {
         guard !isStopped else { return }
         if passed {
-            agent.state.checkPassed()
+            agent.state.checkPassed(now: Loop.monotonic())
         } else {
             agent.state.checkFailed(reason, isRefusal: isRefusal, now: Loop.monotonic())
         }

@@ -152,7 +152,8 @@ final class PoolQueue: Sendable {
     private func change<Result: Sendable>(_ body: (inout Inside) -> Result) -> Result {
         let (result, news) = inside.withLock { inside in
             let result = body(&inside)
-            let number = inside.machine.gate
+            // who may not enter is not kept out: those who wait are served before long
+            let number = inside.machine.rules.isEnabled ? inside.machine.gate : .max
             if gate.load(ordering: .relaxed) != number { gate.store(number, ordering: .relaxed) }
             let isListed = !inside.machine.isEmpty
             if isListed != inside.isListed {

@@ -126,6 +126,8 @@ final class LoopTarget {
     let queue: PoolQueue
     /// Which requests stay with one agent; nil where none do.
     let affinity: AffinityPlan?
+    /// The strategy goes by what requests are estimated to cost.
+    let countsTokens: Bool
     /// Requests that the pool's budget for repetitions has not been told of.
     var requests = RequestTally()
     /// How long answers took to begin, where the pool hedges.
@@ -135,6 +137,7 @@ final class LoopTarget {
         self.pool = pool
         self.upstreams = upstreams
         affinity = AffinityPlan(pool.pool)
+        countsTokens = pool.pool.strategy.strategy.name == LeastTokens.name
         self.queue = queue
     }
 }

@@ -15,7 +15,7 @@ package struct RedisSettings: Section {
     package static let keys: [Key<RedisSettings>] = [
         .value(
             "endpoint", \.endpoint, "where it is: `redis://host:port/db`, `rediss://` for TLS, or `unix:/path`",
-            aliases: ["url"]),
+            secret: true, aliases: ["url"]),
         .value("username", \.username, "whom to log in as, of an ACL; before one in the address"),
         .value("password", \.password, "what to log in with; before one in the address", secret: true),
         .value(

@@ -23,6 +23,9 @@ struct AdaptiveCost {
     let errors: Float
     /// For what waits there longer than expected.
     let delay: Float
+    /// The highest load at which it was seen, and how times grow above that elsewhere.
+    private let seen: Int
+    private let growth: InlineArray<12, Float>
 
     /// - Parameters:
     ///   - weight: the effective one, to the mean of the pool.
@@ -35,6 +38,8 @@ struct AdaptiveCost {
         isLearnt = weighing.usesLatency && !figures.pointee.curve.isEmpty
         let silence = now &- figures.pointee.lastAnswer
         memory = silence < 100_000_000 ? 1 : Float(exp(-Double(silence) / Double(weighing.fade)))
+        seen = figures.pointee.curve.seen
+        growth = means.growth
         errors = Self.errors(figures, memory, part, now)
         delay = isLearnt ? Self.delay(figures, now) : 1
         let weight = Float(max(weight, 1e-6))
@@ -48,7 +53,10 @@ struct AdaptiveCost {
     func at(_ point: Int) -> Float {
         let usual = usual * Float(1 << point)
         guard isLearnt else { return usual * errors }
-        var time = figures.pointee.curve.point(point)
+        var time = figures.pointee.curve.point(min(point, seen))
+        if point > seen {
+            for step in (seen + 1)...point { time *= growth[step] }
+        }
         // That an agent is slow is forgotten while it gets nothing: once the others have so much to do that the best of
         // what it could be would be better, it is tried again.
         if memory < 1, time > usual { time = usual + (time - usual) * memory }
@@ -92,6 +100,23 @@ struct AdaptiveMeans {
     private var members = 0.0
     /// The least, in seconds; infinite where nothing is known.
     private(set) var least = Float.infinity
+    /// By how much a time grows from one point to the next, as the mean of those that were seen there; 2 where none was.
+    private(set) var growth = InlineArray<12, Float>(repeating: 2)
+    private var growthSum = InlineArray<12, Float>(repeating: 0)
+    private var growthCount = InlineArray<12, Float>(repeating: 0)
+
+    /// Another agent's curve.
+    mutating func add(_ curve: borrowing LoadCurve) {
+        guard !curve.isEmpty, curve.seen > 0 else { return }
+        var before = curve.point(0)
+        for point in 1...curve.seen {
+            let here = curve.point(point)
+            growthSum[point] += here / before
+            growthCount[point] += 1
+            growth[point] = growthSum[point] / growthCount[point]
+            before = here
+        }
+    }
 
     /// `time`: to the first byte with nothing else to do, in seconds; 0: not known.
     mutating func add(weight: Int, time: Float) {

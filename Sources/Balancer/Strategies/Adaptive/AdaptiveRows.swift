@@ -75,6 +75,7 @@ final class AdaptiveRows {
         means = AdaptiveMeans()
         for seat in seats where seat.weight > 0 {
             means.add(weight: seat.weight, time: seat.figures.pointee.curve.point(0))
+            means.add(seat.figures.pointee.curve)
         }
     }
 

@@ -46,6 +46,7 @@ extension Pool {
         var means = AdaptiveMeans()
         for agent in agents where agent.effectiveWeight > 0 {
             means.add(weight: agent.effectiveWeight, time: agent.state.figurePointer.pointee.curve.point(0))
+            means.add(agent.state.figurePointer.pointee.curve)
         }
         return agents.map { standing(of: $0, means, now) }
     }

@@ -12,6 +12,18 @@ extension Doctor {
         return [.ok("discovery", "\(count) agents from \(names)")]
     }
 
+    /// Whether replicas can share what they learn of sessions.
+    @Sendable static func redis(_ seen: Examination) -> [Finding] {
+        guard let endpoint = seen.settings.loadBalancing.affinity.redis.endpoint else { return [] }
+        let what = "redis \(endpoint.spelling)"
+        guard let trouble = seen.redisTrouble else { return [.ok(what, "sessions are shared through it")] }
+        return [
+            .warning(
+                what, "of no use: \(trouble); each replica goes by what it knows of sessions, and by their keys' hash",
+                remedy: "correct loadBalancing.affinity.redis, or bring it back; requests are served meanwhile")
+        ]
+    }
+
     /// Nil where the source is well.
     private static func source(_ facts: SourceFacts, _ seen: Examination) -> Finding? {
         let what = "discovery \(facts.name)"

@@ -37,6 +37,11 @@ extension Doctor {
         case .streamGap: "the agents pause within answers: raise timeouts.streamGap of the rule if that is expected"
         case .attribution: "add this proxy's address to gateway.trustedProxies of the gateways' openclaw.json"
         case .outOfMemory: "simplify the regex rules; the log names the requests"
+        case .sessionLost:
+            "agents of sessions are gone: bring them back, or set loadBalancing.affinity.onMissing to rehash"
+        case .tlsCertificate: "agents' certificates prove nothing: the log says which key of agents.tls to set"
+        case .tlsAlert: "agents refuse TLS: they may want a client certificate, agents.tls.certFile and keyFile"
+        case .tlsProtocol: "agents speak no TLS there: correct their endpoints, or the files of agents.tls"
         case .draining: "the proxy stops; nothing is wrong if you meant it to"
         default: "look at the agents' logs; the access log names agent and request (error, request_id)"
         }
@@ -59,7 +64,8 @@ extension Doctor {
                     "retries",
                     "\(Examination.share(seen.traffic[.retries], attempts)) attempts were a further try \(seen.period)",
                     remedy:
-                        "an agent fails often: `clawproxy agents`; it is ejected after loadBalancing.maxFails in a row")
+                        "an agent fails often: `clawproxy agents`; loadBalancing.circuitBreaker says when it is set aside"
+                )
             )
         }
         return found.isEmpty

@@ -8,7 +8,8 @@ enum Doctor {
     typealias Check = @Sendable (Examination) -> [Finding]
 
     static let checks: [Check] = [
-        configuration, configurationFile, features, confirmation, discovery, agents, pools, rules, connections, exchanges,
+        configuration, configurationFile, features, confirmation, discovery, redis, agents, pools, rules, connections,
+        exchanges,
         failures,
         retries, keptConnections, descriptors, logLines, adminToken, tokens, process,
     ]

@@ -23,6 +23,8 @@ struct Examination: Sendable {
     var descriptors = Descriptors(open: 0, limit: 0)
     /// How the sources of agents do.
     var discovery: [SourceFacts] = []
+    /// Why the Redis of shared sessions does not serve; nil where it does, or there is none.
+    var redisTrouble: String?
 
     init(_ generation: Generation, facts: DoctorFacts) {
         self.generation = generation
@@ -34,6 +36,7 @@ struct Examination: Sendable {
         let figures = await process.figures()
         now = Loop.monotonic()
         wallMs = Configurator.now()
+        redisTrouble = process.redisTrouble
         uptime = max(0, Int(wallMs / 1000) - Int(process.startTime))
         loops = max(1, process.loopCount)
         connections = process.openConnections

@@ -61,7 +61,8 @@ struct RequestExplanation {
             ("generation", .int(generation.number)), ("request", request), ("page", page), ("rules", .list(rules)),
             ("more", .int(more)), ("match", match), ("answer", answer.map(Self.node) ?? .null),
             ("target", matched?.pools.node ?? .null), ("strategy", matched?.pools.strategy ?? .null),
-            ("queue", matched?.queue.node ?? .null), ("retry", matched?.retry ?? .null), ("timeouts", matched?.timeouts ?? .null),
+            ("queue", matched?.queue.node ?? .null), ("retry", matched?.retry ?? .null),
+            ("timeouts", matched?.timeouts ?? .null),
             ("forward", matched?.forward ?? .null),
             // rows of later versions
             ("cache", .null), ("scores", .null), ("limits", .null),

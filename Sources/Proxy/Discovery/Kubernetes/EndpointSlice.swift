@@ -40,7 +40,8 @@ struct EndpointSlice: Sendable, Equatable {
         endpoints = listed.compactMap { Endpoint($0) }
         ports = (node["ports"]?.elements ?? []).map { port in
             Port(
-                name: port["name"]?.string ?? "", number: port["port"]?.int,
+                name: port["name"]?.string ?? "",
+                number: port["port"]?.int.flatMap { (1...65_535).contains($0) ? $0 : nil },
                 isTCP: (port["protocol"]?.string ?? "TCP") == "TCP")
         }
     }
