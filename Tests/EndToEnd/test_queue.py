@@ -250,7 +250,8 @@ def test_another_configuration_loses_nobody_who_waits(raw_agent, start_edge, lin
     # more places than there were: who waits gets them without anybody giving one back
     edge.admin.patch({"agents": {"discovery": {"static": [{"id": "raw", "maxConcurrent": 3}]}}})
     eventually(lambda: gate.running == 3, 3, what="three requests with the agent")
-    assert gate.paths[:2] == ["/first", "/h1"]
+    # the two new places are given at once, on loops of their own: which of the two arrives first is open
+    assert gate.paths[0] == "/first" and set(gate.paths[1:3]) == {"/h1", "/n1"}
     gate.open()
     eventually(lambda: len(gate.came) == 4, what="the fourth")
     assert gate.paths[3] == "/n2"
