@@ -18,6 +18,13 @@ package struct LoadCurve: ~Copyable {
     static let factor: Float = 0.08
     /// An answer that took longer than this many times what was expected counts as that many: one outlier is no change.
     static let mostSurprise: Float = 3
+    /// How much one answer counts in the mean of surprises, of which those beyond the bounds say that the agent is another
+    /// than it was; and how much it counts from then on, at every load at once. The bounds are several standard
+    /// deviations of what times that spread as usual come to.
+    private static let driftFactor: Float = 0.2
+    private static let slower: Float = 1.5
+    private static let faster: Float = -0.5
+    private static let changeFactor: Float = 0.5
 
     /// So many answers make a load one that was seen.
     private static let enough: UInt32 = 8
@@ -25,6 +32,8 @@ package struct LoadCurve: ~Copyable {
     /// The highest point that was seen, and the answers from beyond it.
     private let highest = Atomic<UInt32>(0)
     private let visits = Atomic<UInt32>(0)
+    /// The mean of how far the last few answers were off, as parts of what was expected.
+    private let drift = Atomic<UInt32>(0)
     private let bits = InlineArray<12, Atomic<UInt32>> { _ in Atomic(0) }
 
     package init() {}
@@ -72,13 +81,32 @@ package struct LoadCurve: ~Copyable {
         // Where nothing was seen before, the worst that was said counts as one answer.
         let visits = visit(reached)
         if visits > 0 { gain = max(gain, 1 / Float(visits + 1)) }
-        let step = gain * (min(seconds, expected * Self.mostSurprise) - expected)
+        let surprise = min(seconds / expected, Self.mostSurprise) - 1
+        if visits == 0, hasChanged(surprise) {
+            scale(1 + max(gain, Self.changeFactor) * surprise)
+            return
+        }
+        let step = gain * surprise * expected
         low = max(low + step * (1 - place.part), 1e-7)
         high = min(max(high + step * place.part, low), 2 * low)
         set(place.index, low)
         set(place.index + 1, high)
         settle(above: place.index + 1, high)
         settle(below: place.index, low)
+    }
+
+    /// Whether the last answers, each so much off, say that the agent has become another.
+    @inline(__always)
+    private borrowing func hasChanged(_ surprise: Float) -> Bool {
+        let before = Float(bitPattern: drift.load(ordering: .relaxed))
+        let after = before + (surprise - before) * Self.driftFactor
+        drift.store(after.bitPattern, ordering: .relaxed)
+        return after > Self.slower || after < Self.faster
+    }
+
+    /// At every load.
+    private borrowing func scale(_ factor: Float) {
+        for index in 0..<Self.points { set(index, max(point(index) * factor, 1e-7)) }
     }
 
     /// The number of this answer among those from beyond what was seen, until there are enough for that to be seen too;

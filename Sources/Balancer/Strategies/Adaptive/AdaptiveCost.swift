@@ -5,6 +5,10 @@ struct AdaptiveCost {
     /// For each doubling of what is in flight for its effective weight an agent costs so much more: enough to share out
     /// among equals, to give agents their weights, and to leave some room before a queue begins.
     static let spread: Float = 0.12
+    /// How much of what a request would need with nothing else to do is left out of its cost. What it waits in a queue, those
+    /// after it wait too; the time in a slot that would stand empty is its own. So an agent that is slow and free is worth more
+    /// than its time says, and the more so the fuller the others are.
+    static let ownPart: Float = 0.4
     /// Errors make an agent dearer by this much, times their share of its answers.
     static let errorCost: Float = 10
     /// So many requests that wait longer than expected are needed to believe half of what their age says.
@@ -26,6 +30,8 @@ struct AdaptiveCost {
     /// The highest load at which it was seen, and how times grow above that elsewhere.
     private let seen: Int
     private let growth: InlineArray<12, Float>
+    /// What is left out, in seconds.
+    private let own: Float
 
     /// - Parameters:
     ///   - weight: the effective one, to the mean of the pool.
@@ -46,20 +52,26 @@ struct AdaptiveCost {
         start = 1 - Self.spread * log2(weight)
         let mean = weighing.usesLatency && means.time > 0 ? means.time : 1
         usual = isLearnt ? means.least : mean / weight
+        own = Self.ownPart * (isLearnt ? Self.faded(figures.pointee.curve.point(0), to: usual, memory) : usual)
+    }
+
+    /// That an agent is slow is forgotten while it gets nothing: once the others have so much to do that the best of what
+    /// it could be would be better, it is tried again.
+    @inline(__always)
+    private static func faded(_ time: Float, to usual: Float, _ memory: Float) -> Float {
+        memory < 1 && time > usual ? usual + (time - usual) * memory : time
     }
 
     /// With 2^`point` requests in flight, the new one included.
     @inline(__always)
     func at(_ point: Int) -> Float {
         let usual = usual * Float(1 << point)
-        guard isLearnt else { return usual * errors }
+        guard isLearnt else { return (usual - own) * errors }
         var time = figures.pointee.curve.point(min(point, seen))
         if point > seen {
             for step in (seen + 1)...point { time *= growth[step] }
         }
-        // That an agent is slow is forgotten while it gets nothing: once the others have so much to do that the best of
-        // what it could be would be better, it is tried again.
-        if memory < 1, time > usual { time = usual + (time - usual) * memory }
+        time = max(Self.faded(time, to: usual, memory) - own, 0)
         return time * max(start + Self.spread * Float(point), 0.1) * errors * delay
     }
 
