@@ -1,11 +1,16 @@
-/// Listens to the frames of an OpenClaw gateway (RFC 6455 5.2) for the words by which it says that it goes away: the
-/// event `shutdown`, and a close with code 1012. The frames themselves pass on unchanged.
+/// Listens to the frames of an OpenClaw gateway (RFC 6455 5.2) for the event `shutdown`, by which it says that it goes
+/// away. A close says nothing of the gateway: whoever is told to close repeats the code (5.5.1), so that may be a
+/// client's choice. The frames pass on unchanged.
 package struct WebSocketNotice: Sendable {
-    package enum Found: Sendable, Equatable {
-        /// Restarts; milliseconds that it expects to need, where it says so.
-        case shutdown(Int?)
-        case close(UInt16)
+    package struct Shutdown: Sendable, Equatable {
+        /// Milliseconds that it expects to need, where it says so.
+        package let restart: Int?
+
+        package init(restart: Int?) { self.restart = restart }
     }
+
+    /// Frames of other kinds pass unread.
+    private static let textFrame: UInt8 = 1
 
     /// As much of a frame is looked at. A `shutdown` event is short.
     private static let looked = 256
@@ -15,19 +20,18 @@ package struct WebSocketNotice: Sendable {
     private var header: [UInt8] = []
     private var left: UInt64 = 0
     private var opcode: UInt8 = 0
-    private var isFirst = false
     private var opening: [UInt8] = []
 
     package init() {}
 
     /// Takes bytes that the gateway sent; answers with the first notice in them.
-    package mutating func take(_ bytes: UnsafeRawBufferPointer) -> Found? {
-        var found: Found?
+    package mutating func take(_ bytes: UnsafeRawBufferPointer) -> Shutdown? {
+        var found: Shutdown?
         var at = 0
         while at < bytes.count {
             if left > 0 {
                 let step = Int(min(left, UInt64(bytes.count - at)))
-                if opening.count < Self.looked, opcode == 1 || opcode == 8 {
+                if opening.count < Self.looked, opcode == Self.textFrame {
                     opening += bytes[at..<(at + min(step, Self.looked - opening.count))]
                 }
                 left -= UInt64(step)
@@ -55,13 +59,14 @@ package struct WebSocketNotice: Sendable {
         header.removeAll(keepingCapacity: true)
     }
 
-    private func notice() -> Found? {
-        if opcode == 8, opening.count >= 2 { return .close(UInt16(opening[0]) << 8 | UInt16(opening[1])) }
-        guard opcode == 1, Self.position(of: Self.event, in: opening) != nil, isShutdown else { return nil }
-        guard let at = Self.position(of: Self.expected, in: opening) else { return .shutdown(nil) }
+    private func notice() -> Shutdown? {
+        guard opcode == Self.textFrame, Self.position(of: Self.event, in: opening) != nil, isShutdown else {
+            return nil
+        }
+        guard let at = Self.position(of: Self.expected, in: opening) else { return Shutdown(restart: nil) }
         let digits = opening[at...].drop { !(0x30...0x39).contains($0) }.prefix { (0x30...0x39).contains($0) }
-        guard !digits.isEmpty, digits.count < 10 else { return .shutdown(nil) }
-        return .shutdown(digits.reduce(0) { $0 * 10 + Int($1 - 0x30) })
+        guard !digits.isEmpty, digits.count < 10 else { return Shutdown(restart: nil) }
+        return Shutdown(restart: digits.reduce(0) { $0 * 10 + Int($1 - 0x30) })
     }
 
     /// The frame's own event is meant: anywhere else the word may be a client's, as the id of a request is.

@@ -13,7 +13,7 @@ struct AgentStateTests {
     }
 
     /// A request that finds out whether the agent is back, and how it ends.
-    private func probe(_ outcome: Outcome, _ now: Int64) throws {
+    private func probe(_ outcome: Outcome, _ now: Int64, meanwhile: () -> Void = {}) {
         let pool = Pool(name: "p", agents: [agent(state)])
         let loop = LoopPool(pool, seed: 1)
         guard case .agent(let lease) = loop.pick(Ask(key: 0, now: now)) else {
@@ -21,6 +21,7 @@ struct AgentStateTests {
             return
         }
         #expect(lease.isProbe)
+        meanwhile()
         pool.ended(lease, outcome, now)
     }
 
@@ -79,11 +80,11 @@ struct AgentStateTests {
     }
 
     @Test("each opening in a row is 10 s longer, and a probe that fails is enough, up to 300 s")
-    func longer() throws {
+    func longer() {
         fail(3, now: 0)
         for n in 2...40 as ClosedRange<Int64> {
             let now = state.openUntil
-            try probe(.failure(.reset), now)
+            probe(.failure(.reset), now)
             let least = min(n * 10, 300) * second
             #expect((least...(least + least / 10)).contains(state.openUntil - now), "opening \(n)")
             #expect(state.openings == Int(n))
@@ -99,21 +100,29 @@ struct AgentStateTests {
     }
 
     @Test("a probe that is answered closes it, and its share rises from then on")
-    func probeCloses() throws {
+    func probeCloses() {
         fail(3, now: 0)
         let now = state.openUntil
-        try probe(.success, now)
+        probe(.success, now)
         #expect(!state.isSetAside && state.rampStart == now && state.consecutiveFailures == 0)
     }
 
     @Test("a probe that comes to nothing leaves the next request to find out")
-    func probeCancelled() throws {
+    func probeCancelled() {
         fail(3, now: 0)
         let now = state.openUntil
-        try probe(.cancelled, now)
+        probe(.cancelled, now)
         #expect(state.isSetAside && !state.isOpen(now))
-        try probe(.success, now + 1)
+        probe(.success, now + 1)
         #expect(!state.isSetAside)
+    }
+
+    @Test("a probe that was out when an operator closed the breaker opens it no more")
+    func probeAfterHand() {
+        fail(3, now: 0)
+        let now = state.openUntil
+        probe(.failure(.reset), now) { state.closeBreaker(now) }
+        #expect(!state.isSetAside && state.rampStart == now && state.totalOpenings == 1)
     }
 
     @Test("a health check that passes stands in for the probe that does not come")
@@ -157,13 +166,13 @@ struct AgentStateTests {
     }
 
     @Test("an agent that opens again soon after is away for longer; after a quiet time it begins anew")
-    func quiet() throws {
+    func quiet() {
         fail(3, now: 0)
-        try probe(.success, state.openUntil)
+        probe(.success, state.openUntil)
         let soon = 12 * second
         fail(3, now: soon)
         #expect(state.openings == 2)
-        try probe(.success, state.openUntil)
+        probe(.success, state.openUntil)
         fail(3, now: 100 * second)
         #expect(state.openings == 1)
     }

@@ -132,21 +132,10 @@ struct StrategyNameTests {
     @Test("every name of the list is read without a word", arguments: Strategies.list.map { $0.name })
     func ready(_ name: String) throws {
         let (strategy, problems) = try strategy("{strategy: '\(name)'}")
-        #expect(problems.isEmpty && strategy.rawValue == name && strategy.isReady)
-        #expect(strategy.strategy.name == name)
+        #expect(problems.isEmpty && strategy.rawValue == name)
     }
 
-    @Test("later ones are accepted with one warning, and another stands in", arguments: Strategies.later)
-    func later(_ name: String) throws {
-        let (strategy, problems) = try strategy("{strategy: '\(name)'}")
-        #expect(
-            problems == [
-                "warning test.json:1:12 strategy: strategy '\(name)' is not yet in this version; least-connections is used"
-            ])
-        #expect(strategy.rawValue == name && strategy.strategy.name == "least-connections")
-    }
-
-    @Test("the default, adaptive, is no reason for a warning where nobody wrote it")
+    @Test("is adaptive where nobody wrote one")
     func absent() throws {
         let (strategy, problems) = try strategy("{}")
         #expect(problems.isEmpty && strategy == .adaptive)

@@ -27,7 +27,6 @@ struct StrategyConformanceTests {
     func isClassified() {
         #expect(
             Set(Self.all) == Set(Self.byWeight + Self.roughly + Self.byLoad + Self.evenly + Self.favouring))
-        #expect(Set(Strategies.names).count == Strategies.names.count)
     }
 
     @Test("has a name and spellings that mean nothing else")

@@ -8,9 +8,9 @@ import Synchronization
 /// moment. Averages are 0 until the first answer.
 package struct AgentFigures: ~Copyable {
     /// How much the newest answer counts in an average over answers.
-    package static let factor = 0.1
+    private static let factor = 0.1
     /// The same for the usual number in flight, which must be slower than what it is compared with.
-    package static let usualFactor = 0.02
+    private static let usualFactor = 0.02
 
     let inFlight = Atomic<Int>(0)
     /// Outstanding tokens, as estimated when their requests began.
@@ -88,7 +88,7 @@ package struct AgentFigures: ~Copyable {
     /// multiplied by what is in flight.
     package var service: Double { Double(bitPattern: serviceBits.load(ordering: .relaxed)) }
     /// Others in flight when a request began.
-    package var usualInFlight: Double { Double(bitPattern: usualBits.load(ordering: .relaxed)) }
+    private var usualInFlight: Double { Double(bitPattern: usualBits.load(ordering: .relaxed)) }
     package var firstByte: Double { Double(bitPattern: firstByteBits.load(ordering: .relaxed)) }
     /// Time to the last byte.
     package var lastByte: Double { Double(bitPattern: lastByteBits.load(ordering: .relaxed)) }

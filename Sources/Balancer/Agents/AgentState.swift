@@ -11,7 +11,6 @@ package final class AgentState: Sendable {
     private let atomicHealth = Atomic<UInt8>(Health.unknown.rawValue)
     private let drained = Atomic<Bool>(false)
     private let weight = Atomic<Int>(-1)
-    private let handledAt = Atomic<Int64>(0)
     private let breaker = Mutex(Breaker())
     /// Of the breaker: 0 closed; else the end of its time. `.max`: the probe is on its way.
     private let until = Atomic<Int64>(0)
@@ -56,11 +55,6 @@ package final class AgentState: Sendable {
     /// Attempts and errors of the breaker's window.
     package func window(_ now: Int64, _ policy: BreakerPolicy) -> (attempts: Int, errors: Int) {
         figurePointer.pointee.window.sum(now, part: policy.part)
-    }
-
-    /// Attempts that ended in the last whole tenth of the window.
-    package func rate(_ now: Int64, _ policy: BreakerPolicy) -> Int {
-        figurePointer.pointee.window.last(now, part: policy.part)
     }
 
     /// Takes one of `cap` places (0: there is no limit) for something that is no request. Whoever is given one calls
@@ -184,12 +178,15 @@ package final class AgentState: Sendable {
             case .failure, .serverError: .failed
             case .cancelled: .nothing
             }
-        let closed = breaker.withLock { breaker in
+        // an operator may have closed it meanwhile: then the probe leads to nothing
+        let (closed, hasOpened) = breaker.withLock { breaker in
             defer { publish(breaker) }
-            return breaker.probed(meaning, now, policy, UInt64.random(in: .min ... .max))
+            let before = breaker.openings
+            let closed = breaker.probed(meaning, now, policy, UInt64.random(in: .min ... .max))
+            return (closed, breaker.openings > before)
         }
         if closed { returned(now) }
-        if meaning == .failed { opened.wrappingAdd(1, ordering: .relaxed) }
+        if hasOpened { opened.wrappingAdd(1, ordering: .relaxed) }
         changes.mark()
     }
 
@@ -203,7 +200,7 @@ package final class AgentState: Sendable {
         changes.mark()
     }
 
-    /// A breaker that a change of the configuration turned off lets its agent go.
+    /// An operator says that it is back, whatever its breaker has found.
     package func closeBreaker(_ now: Int64) {
         guard isSetAside else { return }
         breaker.withLock { breaker in
@@ -311,19 +308,15 @@ package final class AgentState: Sendable {
         let set = weight.load(ordering: .acquiring)
         return set < 0 ? nil : set
     }
-    /// When an operator last changed one of the two; 0: never.
-    package var handledSince: Int64 { handledAt.load(ordering: .relaxed) }
 
     package func setDrained(_ value: Bool, now: Int64 = 0) {
         guard drained.exchange(value, ordering: .releasing) != value else { return }
-        handledAt.store(now, ordering: .relaxed)
         if !value, now > 0 { startSlowly(now) }
         changes.mark()
     }
 
-    package func setHandWeight(_ value: Int?, now: Int64 = 0) {
+    package func setHandWeight(_ value: Int?) {
         weight.store(value.map { max($0, 0) } ?? -1, ordering: .releasing)
-        handledAt.store(now, ordering: .relaxed)
         changes.mark()
     }
 }

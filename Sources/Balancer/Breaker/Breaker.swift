@@ -62,7 +62,7 @@ package struct Breaker: Sendable, Equatable {
         return true
     }
 
-    /// An operator, or a policy that has no breaker any more, wants it closed.
+    /// An operator wants it closed.
     package mutating func reset() { self = Breaker() }
 
     private mutating func close(_ now: Int64) {

@@ -29,8 +29,4 @@ package struct LoadBalancingSettings: Section {
             "concurrency", \.concurrency, "how many requests an agent is given at once, found by how fast it answers"),
         .section("affinity", \.affinity, "which requests stay with one agent"),
     ]
-
-    package static func check(_ value: LoadBalancingSettings, _ node: Node, _ reading: inout Reading) {
-        StrategyName.warn(value.strategy, node, &reading)
-    }
 }

@@ -22,7 +22,7 @@ extension KeyTable {
 /// Whoever the table names and who is not to have the key sends it on to a place drawn from the key alone (Chen,
 /// Coleman, Shrivastava, 2021): what an agent cannot take is spread over all others, not heaped on the next one, and
 /// the same key goes the same way.
-struct Jumps<Table: KeyTable> {
+struct Jumps<Table: KeyTable>: KeyOwners {
     /// With a third of the agents usable two keys of a million get this far.
     private static var most: Int { 32 }
 
@@ -68,7 +68,7 @@ struct Jumps<Table: KeyTable> {
         }
     }
 
-    mutating func choose(_ among: Candidates, _ key: UInt64, _ now: Int64) -> Int? {
+    mutating func owner(of key: UInt64, _ among: Candidates, _ now: Int64) -> Int? {
         guard let table, !isOutdated, !table.isEmpty else { return owners.owner(of: key, among, now) }
         bound.begin()
         var number = StableHash.mix(key)

@@ -5,7 +5,7 @@ import Glibc
 /// as rate, and the least wins. Replicas agree, and the order of agents does not matter.
 ///
 /// An agent that is out, or over its bound, leaves its keys to those that drew next: anyone, and always the same.
-struct Owners {
+struct Owners: KeyOwners {
     private let seats: UnsafeBufferPointer<Seat>
     private var isEven: Bool
     private var bound: LoadBound
