@@ -39,7 +39,9 @@ let package = Package(
         .target(name: "Access", dependencies: ["Settings", "Wire", "COpenSSL"], swiftSettings: strict),
         .target(name: "Routing", dependencies: ["Settings", "Wire", "CRE2"], swiftSettings: strict),
         .target(name: "Balancer", dependencies: ["Settings", "Wire"], swiftSettings: strict),
-        .target(name: "Cache", dependencies: ["Settings", "Wire"], swiftSettings: strict),
+        .target(
+            name: "Cache", dependencies: ["Settings", "Wire", "COpenSSL", "CRE2", "CZlib", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: strict),
         .target(name: "Telemetry", dependencies: ["Settings", "Wire"], swiftSettings: strict),
         .target(
             name: "Proxy",
@@ -67,15 +69,22 @@ let package = Package(
             name: "BalancerSimulation", dependencies: ["Balancer", "Settings"], path: "Benchmarks/BalancerSimulation",
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "CacheHitRatio", dependencies: ["Cache", .product(name: "NIOCore", package: "swift-nio")], path: "Benchmarks/CacheHitRatio",
+            swiftSettings: strict),
+
         .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "AccessTests", dependencies: ["Access", "Settings"], swiftSettings: strict),
         .testTarget(name: "RoutingTests", dependencies: ["Routing", "Settings", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "BalancerTests", dependencies: ["Balancer", "BalancerSimulation", "Settings"], swiftSettings: strict),
+        .testTarget(
+            name: "CacheTests", dependencies: ["Cache", "Settings", "Wire", "COpenSSL", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: strict),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "Settings"], swiftSettings: strict),
         .testTarget(
-            name: "ProxyTests", dependencies: ["Proxy", "Access", "Balancer", "COpenSSL", "Routing", "Settings", "Telemetry", "Wire", logging] + nio,
+            name: "ProxyTests", dependencies: ["Proxy", "Access", "Balancer", "Cache", "COpenSSL", "Routing", "Settings", "Telemetry", "Wire", logging] + nio,
             swiftSettings: strict),
     ]
 )

@@ -82,6 +82,93 @@ stream() {
     check "they came as they were made, not all at once" "$((${last:-0} - ${first:-0} >= 5 * PACE / 2))" 1
 }
 
+# ask WHAT QUESTION STREAM: a completion, and what the cache says of it.
+ask() {
+    request "$1" 200 'agent-chat-00[12]' -H 'Content-Type: application/json' -d "$(question "$2" "$3")" \
+        "$BASE/v1/chat/completions"
+    told
+}
+
+question() { printf '{"model":"openclaw","stream":%s,"messages":[{"role":"user","content":"%s"}]}' "$2" "$1"; }
+
+told() {
+    local age
+    age=$(header "$WORK/head" age)
+    say "         ${age:+Age: $age, }Cache-Status: $(header "$WORK/head" cache-status)"
+}
+
+# kept WHAT PATTERN: what `Cache-Status` of the last answer is like.
+kept() { check "$1" "$(header "$WORK/head" cache-status)" "clawproxy; $2"; }
+
+cache() {
+    step "The cache: asked twice, answered once by an agent"
+    ask "POST a question" 'what is a claw?' false
+    kept "nothing was kept of it, and is now" 'fwd=uri-miss;*stored'
+    cp "$WORK/body" "$WORK/first"
+    ask "POST the same" 'what is a claw?' false
+    kept "it comes from memory" 'hit;*detail=memory'
+    check "with its age" "$(header "$WORK/head" age)" '[0-9]*'
+    check "byte for byte" "$(cmp "$WORK/first" "$WORK/body" && echo same)" same
+    ask "POST another" 'what is a paw?' false
+    kept "that is another entry" 'fwd=uri-miss;*stored'
+    request "GET /v1/models" 200 'agent-chat-00[12]' "$BASE/v1/models"
+    told
+    request "GET /v1/models" 200 'agent-chat-00[12]' "$BASE/v1/models"
+    told
+    kept "the list of models, too, comes from memory" 'hit;*detail=memory'
+}
+
+# The agent pauses between words, the cache need not.
+replay() {
+    local began
+    step "A stream that is kept, given again as a stream"
+    began=$(milliseconds)
+    ask "POST a question for a stream" 'one by one' true
+    say "         $(grep -c '^data:' "$WORK/body") events in $(($(milliseconds) - began)) ms"
+    cp "$WORK/body" "$WORK/first"
+    began=$(milliseconds)
+    ask "POST the same" 'one by one' true
+    say "         $(grep -c '^data:' "$WORK/body") events in $(($(milliseconds) - began)) ms"
+    kept "it comes from memory" 'hit;*detail=memory'
+    check "event by event the same" "$(cmp "$WORK/first" "$WORK/body" && echo same)" same
+    check "as an event stream" "$(header "$WORK/head" content-type)" 'text/event-stream*'
+}
+
+milliseconds() { printf %s "$((${EPOCHREALTIME/[.,]/} / 1000))"; }
+
+# Each answer that an agent makes has an id of its own.
+together() {
+    local client clients=()
+    step "Twenty at once ask the same: one fetch, which all of them follow"
+    for client in {1..20}; do
+        curl -sN -m 20 -D "$WORK/head.$client" -o "$WORK/body.$client" -H 'Content-Type: application/json' \
+            -d "$(question 'all together now' true)" "$BASE/v1/chat/completions" &
+        clients+=("$!")
+    done
+    wait "${clients[@]}"
+    for client in {1..20}; do header "$WORK/head.$client" cache-status; done | sed 's/ttl=[0-9]*/ttl=.../' >"$WORK/told"
+    sort "$WORK/told" | uniq -c | sed 's/^ */         /'
+    check "twenty answers, whole" "$(grep -l '^data: \[DONE\]' "$WORK"/body.{1..20} | wc -l)" 20
+    check "an agent has made one" "$(grep -oh '"id":"[^"]*"' "$WORK"/body.{1..20} | sort -u | wc -l)" 1
+    check "one client's request was sent, others followed it" \
+        "$(grep -vcE 'collapsed|hit' "$WORK/told") $(grep -c collapsed "$WORK/told")" '1 [1-9]*'
+}
+
+purge() {
+    step "What is kept, and how to be rid of it"
+    show cache stats
+    check "there were hits" "$(operate cache stats)" '*hit ratio  [1-9]*'
+    show cache purge "$BASE/v1/models"
+    request "GET /v1/models" 200 'agent-chat-00[12]' "$BASE/v1/models"
+    told
+    kept "it was gone" 'fwd=uri-miss;*'
+    ask "POST the first question" 'what is a claw?' false
+    kept "that was still there" 'hit;*'
+    show cache purge --all
+    ask "POST the first question" 'what is a claw?' false
+    kept "now everything was gone" 'fwd=uri-miss;*'
+}
+
 websocket() {
     step "A WebSocket: the challenge, echoes, close codes"
     "$PYTHON" "$here/../examples/websocket/client.py" 127.0.0.1 "$PORT" /ws || WRONG=$((WRONG + 1))
@@ -122,6 +209,10 @@ routes
 balance
 completion
 stream
+cache
+replay
+together
+purge
 websocket
 refusals
 look

@@ -21,11 +21,13 @@ extension Server {
         if settings.logging != loaded.root.logging { sink.configure(settings.logging) }
         // changes that come before everything is there wait for it
         await configurator.lock()
+        let secret = serverSecret(loaded.root, source, log)
         let server = try await start(settings, sink: sink) { server in
+            // before anybody can connect: names and signatures made with another one are lost
+            server.process.sign(with: secret)
             server.control = configurator
             server.process.open(Desk(configurator: configurator, server: server, member: member))
         }
-        server.process.sign(with: serverSecret(loaded.root, source, log))
         await server.follow(configurator)
         if madeToken == nil, loaded.root.admin.token == nil {
             log.warning(
@@ -53,7 +55,7 @@ extension Server {
         do throws(AdminTokenFailure) {
             return Array(try AdminToken.loadOrMake(.server, home: source.home ?? "").utf8)
         } catch {
-            if needed { log.warning("\(error); until then cookies are forgotten at the next start") }
+            if needed { log.warning("\(error); until then cookies, and entries of the cache in files and in Redis, are forgotten at the next start") }
             return (0..<32).map { _ in UInt8.random(in: .min ... .max) }
         }
     }

@@ -1,5 +1,6 @@
 internal import Telemetry
 internal import Balancer
+internal import Cache
 internal import Glibc
 internal import Logging
 internal import NIOCore
@@ -17,6 +18,7 @@ package actor Server {
     let polls = ReportPolls()
     let discovery: Discovery
     private var resolving: Task<Void, Never>?
+    private var warming: Task<Void, Never>?
     var control: Configurator?
     var watch: FileWatch?
     let log: Logger
@@ -88,8 +90,11 @@ package actor Server {
             process.add(loop)
             index += 1
         }
+        process.caches.open(process.loops, settings.cache, generation.labels)
+        process.open(CacheTools(process: process) as any CacheOperations)
         for wanted in WantedListener.all(of: settings) { listeners.append(try await bind(wanted, isStart: true)) }
         adoptProbes(of: generation)
+        warming = CacheTools(process: process).warm(settings.cache.warm, log)
         resolving = Task.detached { [process] in
             await process.addresses.follow(log: process.log) { process.generation.fleet.agents.map(\.endpoint) }
         }
@@ -149,6 +154,7 @@ package actor Server {
     /// Ends at once.
     package func end() async {
         resolving?.cancel()
+        warming?.cancel()
         polls.stop()
         await discovery.end()
         watch?.stop()
@@ -166,6 +172,7 @@ package actor Server {
                 loop.stopTicking()
             }.get()
         }
+        process.caches.stop()
         process.sink.stop()
         try? await group.shutdownGracefully()
     }

@@ -22,6 +22,8 @@ package struct AccessFacts {
     package var route = -1
     package var agent = -1
     package var error = -1
+    /// What the cache did: `hit`, `miss` and the like; empty where it was not asked.
+    package var cache: StaticString = ""
 
     package init(unixMilliseconds: Int64) {
         self.unixMilliseconds = unixMilliseconds

@@ -44,6 +44,11 @@ package struct AccessLine: ~Copyable {
         buffer.append(decimal: facts.attempts)
         Self.append(",\"request_id\":\"", facts.requestID, to: &buffer)
         Self.append(",\"tenant\":\"", facts.tenant, to: &buffer)
+        if facts.cache.utf8CodeUnitCount > 0 {
+            buffer.append(",\"cache\":\"")
+            buffer.append(facts.cache)
+            buffer.append(byte: UInt8(ascii: "\""))
+        }
         errors.append(",\"error\":\"", facts.error, to: &buffer)
         buffer.append("}\n")
     }

@@ -12,8 +12,12 @@ package struct CounterLabels: Sendable {
 
     package private(set) var routes: [String] = ["-"]
     package private(set) var agents: [String] = []
+    /// Layers of the cache.
+    package private(set) var layers: [String] = []
     /// Causes of answers that the proxy made itself; fixed at start.
     package let errorKinds: [String]
+    /// Why answers are not kept; fixed at start.
+    package let refusals: [String]
     /// Upper borders of the histogram's buckets, in seconds, ascending. What is above the last is in `+Inf`.
     package let bucketSeconds: [Double]
     /// The same borders in nanoseconds.
@@ -21,9 +25,13 @@ package struct CounterLabels: Sendable {
 
     private var routeIndex: [String: Int] = ["-": 0]
     private var agentIndex: [String: Int] = [:]
+    private var layerIndex: [String: Int] = [:]
 
-    package init(errorKinds: [String], buckets: [Double] = CounterLabels.defaultBuckets) {
+    package init(
+        errorKinds: [String], refusals: [String] = [], buckets: [Double] = CounterLabels.defaultBuckets
+    ) {
         self.errorKinds = errorKinds
+        self.refusals = refusals
         bucketSeconds = buckets
         bucketNanoseconds = buckets.map { Int64(min(max($0, 0) * 1e9, 9e18)) }
     }
@@ -37,6 +45,14 @@ package struct CounterLabels: Sendable {
     package mutating func agent(_ id: String) -> Int {
         Self.index(of: id, in: &agents, &agentIndex)
     }
+
+    /// The index of a cache layer's name, given to it now if it has none.
+    package mutating func layer(_ name: String) -> Int {
+        Self.index(of: name, in: &layers, &layerIndex)
+    }
+
+    /// How many there are of all kinds: of two, the one with more is the later one.
+    var names: Int { routes.count + agents.count + layers.count }
 
     private static func index(of name: String, in names: inout [String], _ known: inout [String: Int]) -> Int {
         if let index = known[name] { return index }

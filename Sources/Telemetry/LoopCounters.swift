@@ -11,6 +11,8 @@
 ///   A configuration of ten thousand rules so costs ten thousand words, not ten thousand histograms.
 package final class LoopCounters {
     package private(set) var labels: CounterLabels
+    /// Of the cache: lookups by layer, and why answers are not kept.
+    let cache: CacheCounters
 
     private static let statusClasses = StatusClass.allCases.count
     private static let agentTallies = AgentTally.allCases.count
@@ -28,6 +30,7 @@ package final class LoopCounters {
 
     package init(labels: CounterLabels) {
         self.labels = labels
+        cache = CacheCounters(layers: labels.layers.count, refusals: labels.refusals.count)
         tallies = Self.zeroed(Tally.allCases.count)
         errorCount = labels.errorKinds.count
         errors = Self.zeroed(errorCount)
@@ -54,6 +57,7 @@ package final class LoopCounters {
     /// Makes room for the names that a new generation has appended. Indices given out before keep their meaning.
     package func adopt(_ labels: CounterLabels) {
         self.labels = labels
+        cache.adopt(layers: labels.layers.count)
         if labels.agents.count > agentCount {
             let grown = Self.zeroed(labels.agents.count * Self.agentTallies)
             grown.update(from: agents, count: agentCount * Self.agentTallies)
@@ -107,6 +111,8 @@ package final class LoopCounters {
     /// A copy of everything, to be summed with those of the other loops.
     package func snapshot() -> Snapshot {
         var snapshot = Snapshot(labels: labels)
+        snapshot.layers = cache.layers
+        snapshot.refusals = cache.refused
         for tally in Tally.allCases { snapshot.tallies[tally.rawValue] = tallies[tally.rawValue] }
         for kind in 0..<errorCount { snapshot.errors[kind] = errors[kind] }
         for slot in 0..<(agentCount * Self.agentTallies) { snapshot.agents[slot] = agents[slot] }

@@ -99,6 +99,30 @@ package enum MetricNames {
     package static let agentConnections = Metric(
         "gateway_agent_connections", .gauge, "Connections to the agent that are open, kept ones included.")
 
+    package static let cacheRequests = Metric(
+        "gateway_cache_requests_total", .counter,
+        "Requests that asked the cache, by layer and what it had; layer - is the cache as a whole.")
+    package static let cacheHitRatio = Metric(
+        "gateway_cache_hit_ratio", .gauge,
+        "The share of those that were answered from there, since the start; layer - is the cache as a whole.")
+    package static let cacheLookups = Metric(
+        "gateway_cache_lookup_seconds", .histogram, "Seconds that a layer took to say what it has, by layer.")
+    package static let cacheEntries = Metric("gateway_cache_entries", .gauge, "Answers that are kept, by layer.")
+    package static let cacheBytes = Metric(
+        "gateway_cache_bytes", .gauge, "Bytes that these take, with all that goes with them, by layer.")
+    package static let cacheEvictions = Metric(
+        "gateway_cache_evictions_total", .counter, "Answers that went because a layer was full, by layer.")
+    package static let cacheCoalesced = Metric(
+        "gateway_cache_coalesced_total", .counter, "Requests that waited for the fetch of another one like them.")
+    package static let cacheStored = Metric(
+        "gateway_cache_stored_total", .counter, "Answers of agents that were kept.")
+    package static let cacheRefused = Metric(
+        "gateway_cache_not_stored_total", .counter,
+        "Answers of agents that were not kept although their rule has a cache, by reason.")
+    package static let cacheShadow = Metric(
+        "gateway_cache_shadow_total", .counter,
+        "In shadow mode, answers of agents that were the same as what is kept, or were not, by result.")
+
     package static let discoveryAgents = Metric(
         "gateway_discovery_agents", .gauge, "Agents that a source of discovery has told of, by source.")
     package static let discoveryErrors = Metric(

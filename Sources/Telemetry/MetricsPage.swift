@@ -59,6 +59,7 @@ package struct ProcessFacts: Sendable {
     package var limits: [ConcurrencyGauge] = []
     package var retries: [RetryGauge] = []
     package var balancing: [BalancingGauge] = []
+    package var cacheLayers: [CacheGauge] = []
 
     package init() {}
 }
@@ -76,6 +77,7 @@ package enum MetricsPage {
         writeBalancing(process.balancing, to: &page)
         writeRetries(process.retries, to: &page)
         writeQueues(process.queues, borders: process.queueBorders, limits: process.limits, to: &page)
+        writeCache(sum, process.cacheLayers, to: &page)
         writeDiscovery(process.discovery, to: &page)
         writeProcess(sum, process, to: &page)
         return page.bytes

@@ -9,6 +9,10 @@ package struct Snapshot: Sendable {
     package internal(set) var agents: [Int]
     /// By the route's index; nil where no request has been counted.
     package internal(set) var routes: [RouteCount?]
+    /// By the index of the cache's layer.
+    package internal(set) var layers: [LayerCount] = []
+    /// Answers that were not kept, by the index of the reason.
+    package internal(set) var refusals: [Int] = []
     /// Requests that are open, by the generation of the configuration under which they began.
     package var generations: [Int: Int] = [:]
 
@@ -32,12 +36,14 @@ package struct Snapshot: Sendable {
 
     /// Adds another loop's snapshot. One of the two may know more names: names only append, so indices agree.
     package static func += (sum: inout Snapshot, other: Snapshot) {
-        if other.labels.routes.count > sum.labels.routes.count || other.labels.agents.count > sum.labels.agents.count {
-            sum.labels = other.labels
-        }
+        if other.labels.names > sum.labels.names { sum.labels = other.labels }
         add(other.tallies, to: &sum.tallies)
         add(other.errors, to: &sum.errors)
         add(other.agents, to: &sum.agents)
+        add(other.refusals, to: &sum.refusals)
+        for (index, count) in other.layers.enumerated() {
+            if sum.layers.count == index { sum.layers.append(count) } else { sum.layers[index] += count }
+        }
         sum.generations.merge(other.generations, uniquingKeysWith: +)
         if sum.routes.count < other.routes.count {
             sum.routes += Array(repeating: nil, count: other.routes.count - sum.routes.count)

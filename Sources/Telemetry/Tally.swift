@@ -18,6 +18,26 @@ package enum Tally: Int, CaseIterable, Sendable {
     case bytesOut
     /// Access lines that sampling left out.
     case accessLinesSampledOut
+    /// Requests that were answered from the cache, stale answers included.
+    case cacheHits
+    /// Requests that the cache had nothing for, each of those that waited for one fetch too.
+    case cacheMisses
+    /// Requests of which the agent was asked whether the answer that is kept still holds.
+    case cacheRevalidations
+    /// Requests that the cache was not asked for, although their rule has one: by method, fields or body.
+    case cacheBypasses
+    /// Of the misses, those that waited for the fetch of another one.
+    case cacheCoalesced
+    /// Answers that were kept.
+    case cacheStored
+    /// In shadow mode, answers of agents that were the same as what is kept, and those that were not.
+    case cacheShadowSame, cacheShadowDifferent
+
+    /// What became of requests for which there is a cache, with the label of each.
+    package static let cacheOutcomes: [(label: String, tally: Tally)] = [
+        ("hit", .cacheHits), ("miss", .cacheMisses), ("revalidated", .cacheRevalidations),
+        ("bypass", .cacheBypasses),
+    ]
 }
 
 /// What a loop counts for each agent.

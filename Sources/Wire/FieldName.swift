@@ -1,20 +1,50 @@
-/// A field name that forwarding must recognise; every other one is `.other` and passes on as it is.
+/// A field name that forwarding or the cache must recognise; every other one is `.other` and passes on as it is.
+///
+/// At most 64 of them: sets of names are bits (`Dropping.bits`). A name that has its id here is left out of trailers,
+/// which none of these may stand in (RFC 9110 6.5.1): `ETag` and `Cache-Status` may, and have none.
 package enum FieldName: UInt8, Sendable {
     case other
     case host, connection, contentLength, transferEncoding, expect, upgrade, te, trailer, keepAlive, proxyConnection
     case http2Settings, proxyAuthorization, proxyAuthenticate, authorization, forwarded, xForwarded, xForwardedFor
     case xForwardedProto, xForwardedHost, xRealIP, xRequestID, openclawScopes, via, date, contentType, traceparent
     case tracestate, accelBuffering, idempotencyKey, loadMetrics, sessionKey, taskSource
+    case cacheControl, pragma, range, ifRange, ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince, cookie
+    case setCookie, age, expires, vary
 
     /// The field that a name in any case stands for.
     package init(_ name: UnsafeRawBufferPointer) {
         self = .other
         switch name.count {
         case 2: if name.isCaseless("te") { self = .te }
-        case 3: if name.isCaseless("via") { self = .via }
-        case 4: self = name.isCaseless("host") ? .host : name.isCaseless("date") ? .date : .other
-        case 6: if name.isCaseless("expect") { self = .expect }
-        case 7: self = name.isCaseless("upgrade") ? .upgrade : name.isCaseless("trailer") ? .trailer : .other
+        case 3: self = name.isCaseless("via") ? .via : name.isCaseless("age") ? .age : .other
+        case 4:
+            switch ByteClass.lower(name[0]) {
+            case 0x68: if name.isCaseless("host") { self = .host }
+            case 0x64: if name.isCaseless("date") { self = .date }
+            case 0x76: if name.isCaseless("vary") { self = .vary }
+            default: break
+            }
+        case 5: if name.isCaseless("range") { self = .range }
+        case 6:
+            switch ByteClass.lower(name[0]) {
+            case 0x65: if name.isCaseless("expect") { self = .expect }
+            case 0x63: if name.isCaseless("cookie") { self = .cookie }
+            case 0x70: if name.isCaseless("pragma") { self = .pragma }
+            default: break
+            }
+        case 7:
+            switch ByteClass.lower(name[0]) {
+            case 0x75: if name.isCaseless("upgrade") { self = .upgrade }
+            case 0x74: if name.isCaseless("trailer") { self = .trailer }
+            case 0x65: if name.isCaseless("expires") { self = .expires }
+            default: break
+            }
+        case 8:
+            if name.isCaseless("if-match") {
+                self = .ifMatch
+            } else if name.isCaseless("if-range") {
+                self = .ifRange
+            }
         case 9:
             if name.isCaseless("forwarded") {
                 self = .forwarded
@@ -25,6 +55,7 @@ package enum FieldName: UInt8, Sendable {
             switch ByteClass.lower(name[0]) {
             case 0x63: if name.isCaseless("connection") { self = .connection }
             case 0x6b: if name.isCaseless("keep-alive") { self = .keepAlive }
+            case 0x73: if name.isCaseless("set-cookie") { self = .setCookie }
             case 0x74: if name.isCaseless("tracestate") { self = .tracestate }
             default: break
             }
@@ -42,6 +73,10 @@ package enum FieldName: UInt8, Sendable {
                 self = .taskSource
             } else if name.isCaseless("x-session-key") {
                 self = .sessionKey
+            } else if name.isCaseless("cache-control") {
+                self = .cacheControl
+            } else if name.isCaseless("if-none-match") {
+                self = .ifNoneMatch
             }
         case 14:
             if name.isCaseless("content-length") {
@@ -70,9 +105,16 @@ package enum FieldName: UInt8, Sendable {
                 self = .openclawScopes
             } else if name.isCaseless("x-accel-buffering") {
                 self = .accelBuffering
+            } else if name.isCaseless("if-modified-since") {
+                self = .ifModifiedSince
             }
         case 18: if name.isCaseless("proxy-authenticate") { self = .proxyAuthenticate }
-        case 19: if name.isCaseless("proxy-authorization") { self = .proxyAuthorization }
+        case 19:
+            if name.isCaseless("proxy-authorization") {
+                self = .proxyAuthorization
+            } else if name.isCaseless("if-unmodified-since") {
+                self = .ifUnmodifiedSince
+            }
         case 21: if name.isCaseless("endpoint-load-metrics") { self = .loadMetrics }
         case 22: if name.isCaseless("x-openclaw-session-key") { self = .sessionKey }
         default: break

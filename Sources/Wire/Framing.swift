@@ -5,6 +5,15 @@ package enum Framing: Sendable, Equatable {
     case chunked
     /// Up to the end of the connection; answers only.
     case untilClose
+
+    /// Bytes of the body, where the head says so.
+    package var knownLength: Int? {
+        switch self {
+        case .none: 0
+        case .length(let bytes): bytes
+        case .chunked, .untilClose: nil
+        }
+    }
 }
 
 /// What the framing fields of a head say, gathered field by field.

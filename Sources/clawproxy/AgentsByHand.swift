@@ -22,6 +22,7 @@ struct AgentsDrain: AsyncParsableCommand {
 struct AgentsReady: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ready", abstract: "Put an agent back that was drained by hand; it starts slowly.",
+        discussion: "Closes its circuit breaker too, so that one that was set aside serves at once.",
         aliases: ["undrain"])
 
     @Argument(help: "The agent's id, as `clawproxy agents` shows it.") var id: String

@@ -259,7 +259,7 @@ def test_no_secret_is_ever_told_and_the_word_restores_it(start_edge):
     edge = start_edge(merge(GATEWAY, {
         "auth": {"tokens": [{"name": "ops", "token": "token-of-a-rule-1"}, {"name": "env", "token": "${ENV_TOKEN}"}]},
         "admin": {"token": "admin-token-of-ops"}, "secrets": {"hmac": "hmac-secret-of-all"},
-        "cache": {"layers": [{"type": "redis", "password": "later-tree-password"}]}}), env={"ENV_TOKEN": "token-from-environment"})
+        "cache": {"layers": [{"type": "redis", "endpoint": "redis://127.0.0.1:1", "password": "later-tree-password"}]}}), env={"ENV_TOKEN": "token-from-environment"})
     admin, secrets = edge.admin, [*SECRETS, "token-from-environment"]
     whole = admin.get()
     told = [whole, *(admin.get(key) for key in ("auth.tokens", "auth.tokens.ops.token", "admin.token", "secrets", "cache")),

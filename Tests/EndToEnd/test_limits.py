@@ -6,7 +6,7 @@ import time
 import pytest
 
 from processes import eventually
-from raw import Client, Closed, get, ok, post
+from raw import Client, Closed, answering, get, ok, post
 
 
 def error(answer):
@@ -163,6 +163,43 @@ def test_requests_beyond_the_most_are_503_and_the_connection_stays(start_proxy, 
     gate.set()
     assert [connection.answer().status for connection in waiting] == [200, 200]
     assert third.ask(get("/")).status == 200
+
+
+def test_bodies_held_beyond_their_share_of_memory_are_503(start_proxy, raw_agent, client):
+    settings = {
+        "performance": {"workerThreads": 1, "bodyMemory": "95kB"},
+        "loadBalancing": {"affinity": {"keys": ["header:x-session", "body:user"]}},
+    }
+    proxy = start_proxy(settings, [raw_agent(answering(ok())).settings(name) for name in "ab"])
+
+    def body(length):
+        return '{"text": "' + "a" * length + '", "user": "u"}'
+
+    small = post("/", body(6_000), "Content-Type: application/json")
+    large = post("/", body(90_000), "Content-Type: application/json")
+    by_head = post("/", body(6_000), "Content-Type: application/json", "X-Session: s", method="PUT")
+    second = client(proxy)
+
+    def is_refused():
+        answer = second.ask(small)
+        if answer.status == 200:
+            return False
+        assert answer.status == 503 and answer.get("Retry-After") == "1"
+        found = error(answer)
+        return found["code"] == "overloaded" and "performance.bodyMemory (95kB)" in found["message"]
+
+    assert not is_refused() and second.ask(by_head).status == 200
+    first = client(proxy)
+    first.send(large[:-5])
+    eventually(is_refused, what="a body that finds no room")
+    # one that goes to its agent as it comes is only not kept for another attempt
+    assert second.ask(by_head).status == 200
+    first.send(large[-5:])
+    assert first.answer().status == 200 and not is_refused(), "what was sent on is held no longer"
+    first.send(large[:-5])
+    eventually(is_refused, what="a body that finds no room")
+    first.close()
+    eventually(lambda: not is_refused(), what="room again once the client is gone")
 
 
 def test_an_agents_cap_is_503_when_nobody_else_can_serve_and_nobody_may_wait(start_proxy, raw_agent, client):

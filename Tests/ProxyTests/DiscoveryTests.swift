@@ -229,7 +229,7 @@ struct DiscoveryTests {
         let book = AgentsByHand()
         let agent = try #require(with.fleet.agent("c"))
         book.setDrained(agent, true, now: 1, wall: 1000)
-        book.setWeight(agent, 5, now: 1, wall: 2000)
+        book.setWeight(agent, 5, wall: 2000)
         #expect(agent.state.isDrained && agent.state.handWeight == 5)
         #expect(book.setting(of: agent)?.drainedSince == 1000)
         // gone, and back within the time: a state of its own, which is told
@@ -254,11 +254,23 @@ struct DiscoveryTests {
         let agent = try #require(generation.fleet.agent("a"))
         let book = AgentsByHand()
         book.setDrained(agent, true, now: 1, wall: 1)
-        book.setWeight(agent, 0, now: 1, wall: 1)
+        book.setWeight(agent, 0, wall: 1)
         book.setDrained(agent, false, now: 2, wall: 2)
         #expect(!agent.state.isDrained && book.setting(of: agent)?.weight == 0)
-        book.setWeight(agent, nil, now: 2, wall: 2)
+        book.setWeight(agent, nil, wall: 2)
         #expect(agent.state.handWeight == nil && book.setting(of: agent) == nil)
+    }
+
+    @Test("ready closes an agent's breaker, drained or not, and its share rises from then on", arguments: [true, false])
+    func readyClosesBreaker(_ isDrained: Bool) throws {
+        let agent = try #require(try ExplainTests.generation(ExplainTests.plain).fleet.agent("a"))
+        let book = AgentsByHand()
+        let policy = BreakerPolicy()
+        for _ in 0..<policy.maxFails { agent.state.record(.failure(.reset), began: 0, now: 1, policy) }
+        if isDrained { book.setDrained(agent, true, now: 2, wall: 2) }
+        #expect(agent.state.isSetAside)
+        book.setDrained(agent, false, now: 3, wall: 3)
+        #expect(agent.isAvailable(3) && agent.state.rampStart == 3 && agent.state.consecutiveFailures == 0)
     }
 
     @Test(

@@ -139,12 +139,8 @@ struct FileWatchTests {
         func add(_ event: FileWatch.Event) { events.withLock { $0.append(event) } }
 
         func next() async throws -> FileWatch.Event {
-            for _ in 0..<1000 {
-                let event = events.withLock { $0.isEmpty ? nil : $0.removeFirst() }
-                if let event { return event }
-                try await Task.sleep(for: .milliseconds(5))
-            }
-            throw CancellationError()
+            try await eventually("a word of the watch") { count > 0 }
+            return events.withLock { $0.removeFirst() }
         }
 
         var count: Int { events.withLock { $0.count } }
@@ -212,8 +208,13 @@ struct FileWatchTests {
         put("y", "b")
         #expect(try await told.next() == .changed([second]))
         watch.stop()
+        // by the time that another one tells, the stopped one would have told
+        let others = Told()
+        let other = FileWatch([second], every: .milliseconds(10)) { others.add($0) }
+        defer { other.stop() }
+        #expect(try await others.next() == .changed([second]), "written just before the watch began")
         put("z", "b")
-        try await Task.sleep(for: .milliseconds(300))
+        #expect(try await others.next() == .changed([second]))
         #expect(told.count == 0)
     }
 }

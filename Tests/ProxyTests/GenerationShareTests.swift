@@ -136,7 +136,7 @@ extension Loop {
 }
 
 /// A client's connection that takes whatever it is given.
-private final class ClientStandIn: Downstream {
+private final class ClientStandIn: InnerDownstream {
     let loop: Loop
     let client = Client(nil, .clients, isTrusted: { _ in false })
     var exchange: Exchange?
@@ -145,7 +145,6 @@ private final class ClientStandIn: Downstream {
     init(_ loop: Loop) { self.loop = loop }
 
     func sendInterim(_ answer: ResponseHead) {}
-    func sendContinue() {}
     func sendHead(of exchange: Exchange) {
         #expect(!exchange.debugFields().isEmpty, "what is told of the rule needs no runtime")
     }
@@ -154,11 +153,7 @@ private final class ClientStandIn: Downstream {
     func sendReply(_ reply: Reply, for exchange: Exchange) {}
     func flush() {}
     func abort() {}
-    func wantRequestBody(_ wanted: Bool) {}
-    func becomeTunnel(_ exchange: Exchange, to stream: any UpstreamStream) {}
-    func tunnel(_ buffer: ByteBuffer) {}
-    func tunnelEnded() {}
-    func tunnelBroke() {}
+    func sendHead(_ head: SharedHead, for exchange: Exchange) {}
 
     func exchangeEnded() {
         guard let ended = exchange else { return }
@@ -168,15 +163,7 @@ private final class ClientStandIn: Downstream {
 }
 
 /// A connection to an agent that takes whatever it is given.
-private final class StreamStandIn: UpstreamStream {
-    func sendHead(of exchange: Exchange) {}
-    func sendBody(_ buffer: ByteBuffer, _ start: Int, _ end: Int) {}
-    func endRequest(trailers: HeadLines?) {}
-    func flush() {}
+private final class StreamStandIn: InnerStream {
     func cancel() {}
-    func dismiss() {}
     func wantAnswer(_ wanted: Bool) {}
-    func tunnel(_ buffer: ByteBuffer) {}
-    func tunnelEnded() {}
-    func tunnelBroke() {}
 }

@@ -290,8 +290,13 @@ struct HTTPClientTests {
         let piece = String(repeating: "x", count: 1 << 20)
         for _ in 0..<32 { server.send(piece) }
         let channel = try #require(server.seen.withLockedValue { $0.open.last })
-        try await Task.sleep(for: .milliseconds(300))
-        let waiting = try await channel.getOption(.bufferedWritableBytes).get()
+        var (waiting, looks) = (-1, 0)
+        try await eventually("the server to stand still") {
+            let now = try? await channel.getOption(.bufferedWritableBytes).get()
+            looks = now == waiting ? looks + 1 : 0
+            waiting = now ?? -1
+            return looks == 50
+        }
         #expect(waiting > 8 << 20, "the server's bytes wait on its side, found \(waiting) waiting there")
         var count = 0
         for try await piece in answer.body { count += piece.count }

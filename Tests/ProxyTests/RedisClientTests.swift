@@ -8,89 +8,6 @@ import Proxy
 import Settings
 import Testing
 
-private typealias Resolver = Proxy.Resolver
-
-/// A client, asked from a task, and what was logged of its Redis.
-private final class Asker: Sendable {
-    private struct Lines: LogHandler {
-        let lines: NIOLockedValueBox<[String]>
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let reason = event.metadata?["reason"].map { ": \($0)" } ?? ""
-            lines.withLockedValue { $0.append("\(event.message)\(reason)") }
-        }
-    }
-
-    let redis: Redis
-    let client: RedisClient
-    private let lines = NIOLockedValueBox<[String]>([])
-
-    init(_ endpoint: String, _ change: (inout RedisSettings) -> Void = { _ in }) {
-        var settings = RedisSettings()
-        settings.endpoint = RedisEndpoint(endpoint)
-        // the machines of tests are slow at times
-        settings.timeout = .seconds(5)
-        settings.connectTimeout = .seconds(60)
-        change(&settings)
-        let lines = self.lines
-        let log = Logger(label: "redis") { _ in Lines(lines: lines) }
-        redis = Redis(settings, resolver: Resolver(ResolverSettings()), log: log)
-        client = redis.client(on: MultiThreadedEventLoopGroup.singleton.any())
-        client.start()
-    }
-
-    deinit { client.stop() }
-
-    var log: [String] { lines.withLockedValue { $0 } }
-
-    /// Waits for a connection.
-    func connected() async throws -> Asker {
-        try await eventually("a connection") { await isUsable }
-        return self
-    }
-
-    var isUsable: Bool {
-        get async { (try? await client.eventLoop.submit { self.client.isUsable }.get()) ?? false }
-    }
-
-    func send(_ command: RedisCommand) async -> Result<RedisReply, RedisFailure> {
-        await withCheckedContinuation { continuation in
-            client.eventLoop.execute { self.client.send(command) { continuation.resume(returning: $0) } }
-        }
-    }
-
-    func send(_ words: String...) async -> Result<RedisReply, RedisFailure> {
-        var command = RedisCommand("ECHO")
-        switch words.first {
-        case "GET": command = RedisCommand("GET")
-        case "SET": command = RedisCommand("SET", isWrite: true)
-        case "CLIENT": command = RedisCommand("CLIENT")
-        case "REPLICAOF": command = RedisCommand("REPLICAOF")
-        case "LPUSH": command = RedisCommand("LPUSH", isWrite: true)
-        default: break
-        }
-        for word in words.dropFirst() { command.add(word.utf8) }
-        return await send(command)
-    }
-
-    /// All at once, in one turn of the loop.
-    func sendAll(_ commands: [RedisCommand]) async -> [Result<RedisReply, RedisFailure>] {
-        await withTaskGroup(of: (Int, Result<RedisReply, RedisFailure>).self) { group in
-            for (index, command) in commands.enumerated() { group.addTask { (index, await self.send(command)) } }
-            var results: [Int: Result<RedisReply, RedisFailure>] = [:]
-            for await (index, result) in group { results[index] = result }
-            return commands.indices.compactMap { results[$0] }
-        }
-    }
-}
-
 private func bytes(_ text: String) -> Result<RedisReply, RedisFailure> { .success(.bytes(ByteBuffer(string: text))) }
 
 /// Speaks first, and HTTP.
@@ -109,7 +26,7 @@ struct RedisClientTests {
     @Test("stores and finds, with what it was told to say first")
     func keys() async throws {
         let server = try await RedisServer()
-        let asker = try await Asker("unix:\(server.socket)?db=3").connected()
+        let asker = try await RedisAsker("unix:\(server.socket)?db=3").connected()
         #expect(await asker.send("SET", "k", "v\r\n") == .success(.status("OK")))
         #expect(await asker.send("GET", "k") == bytes("v\r\n"))
         #expect(await asker.send("GET", "none") == .success(.null))
@@ -126,7 +43,7 @@ struct RedisClientTests {
     @Test("keys live as long as they are told to, and what is there can be left alone")
     func lifetimes() async throws {
         let server = try await RedisServer()
-        let asker = try await Asker("unix:\(server.socket)").connected()
+        let asker = try await RedisAsker("unix:\(server.socket)").connected()
         let told = NIOLockedValueBox<[String]>([])
         let loop = asker.client.eventLoop
         try await loop.submit {
@@ -155,7 +72,7 @@ struct RedisClientTests {
     @Test("a thousand commands at once are answered in their order; more than may be under way are refused")
     func pipeline() async throws {
         let server = try await RedisServer()
-        let asker = try await Asker("unix:\(server.socket)") { $0.maxPending = 100 }.connected()
+        let asker = try await RedisAsker("unix:\(server.socket)") { $0.maxPending = 100 }.connected()
         let loop = asker.client.eventLoop
         let told = NIOLockedValueBox<[String]>([])
         try await loop.submit {
@@ -174,9 +91,9 @@ struct RedisClientTests {
     @Test("a wrong password, or none, is told as that, and is tried again")
     func credentials() async throws {
         let server = try await RedisServer(["--requirepass", "right"])
-        let wrong = Asker("unix:\(server.socket)") { $0.password = Secret("wrong") }
-        let none = Asker("unix:\(server.socket)")
-        let right = try await Asker("unix:\(server.socket)") { $0.password = Secret("right") }.connected()
+        let wrong = RedisAsker("unix:\(server.socket)") { $0.password = Secret("wrong") }
+        let none = RedisAsker("unix:\(server.socket)")
+        let right = try await RedisAsker("unix:\(server.socket)") { $0.password = Secret("right") }.connected()
         try await eventually("the lines") { !wrong.log.isEmpty && !none.log.isEmpty }
         #expect(wrong.log.first?.hasPrefix("redis is of no use: it does not let us in: WRONGPASS") == true)
         #expect(none.log.first?.hasPrefix("redis is of no use: it does not let us in: NOAUTH") == true)
@@ -186,14 +103,13 @@ struct RedisClientTests {
         #expect(await right.send("CLIENT", "GETNAME") == bytes("clawproxy"))
         let words = RedisCommand("CONFIG").with("SET").with("requirepass").with("wrong")
         #expect(await right.send(words) == .success(.status("OK")))
-        _ = try await wrong.connected()
-        #expect(wrong.log.last == "redis is in use")
+        try await wrong.tells("redis is in use")
     }
 
     @Test("logs in as a user of an ACL")
     func users() async throws {
         let server = try await RedisServer(["--user", "claw", "on", ">pw", "~*", "+@all", "--user", "default", "off"])
-        let asker = try await Asker("unix:\(server.socket)") {
+        let asker = try await RedisAsker("unix:\(server.socket)") {
             $0.username = "claw"
             $0.password = Secret("pw")
         }.connected()
@@ -203,10 +119,11 @@ struct RedisClientTests {
     @Test("one that is paused costs five commands their time, and then none; its late replies are dropped")
     func paused() async throws {
         let server = try await RedisServer()
-        let asker = try await Asker("unix:\(server.socket)") { $0.timeout = .milliseconds(50) }.connected()
+        let asker = try await RedisAsker("unix:\(server.socket)") { $0.timeout = .milliseconds(50) }.connected()
         #expect(await asker.send("SET", "k", "v") == .success(.status("OK")))
         server.pause()
-        for _ in 0..<5 { #expect(await asker.send("GET", "k") == .failure(.late)) }
+        let five = Array(repeating: RedisCommand("GET").with("k"), count: 5)
+        #expect(await asker.sendAll(five) == Array(repeating: .failure(.late), count: 5))
         #expect(await asker.send("GET", "k") == .failure(.unavailable))
         #expect(!(await asker.isUsable))
         let words = "redis is of no use: no reply within 50ms, 5 times in a row"
@@ -214,6 +131,7 @@ struct RedisClientTests {
         server.go()
         // a trial passes after a second, and its reply is its own
         try await eventually("the trial") { await asker.send("ECHO", "again") == bytes("again") }
+        try await asker.tells("redis is back")
         #expect(asker.log == ["redis is in use", words, "redis is back"])
         #expect(await asker.send("GET", "k") == bytes("v"))
     }
@@ -221,7 +139,7 @@ struct RedisClientTests {
     @Test("one that is killed is of no use at once, and is found again when it is back")
     func killed() async throws {
         let server = try await RedisServer()
-        let asker = try await Asker("unix:\(server.socket)").connected()
+        let asker = try await RedisAsker("unix:\(server.socket)").connected()
         server.pause()
         let waiting = Task { await asker.send("GET", "k") }
         let loop = asker.client.eventLoop
@@ -238,27 +156,27 @@ struct RedisClientTests {
         try await server.start()
         _ = try await asker.connected()
         #expect(await asker.send("SET", "k", "v") == .success(.status("OK")))
-        #expect(asker.log.last == "redis is back")
+        try await asker.tells("redis is back")
         #expect(asker.log.count <= 4)
     }
 
     @Test("one that is not there is told so, and found when it comes")
     func absent() async throws {
         let server = try await RedisServer(starts: false)
-        let asker = Asker("unix:\(server.socket)")
+        let asker = RedisAsker("unix:\(server.socket)")
         try await eventually("the line") { !asker.log.isEmpty }
         #expect(asker.log == ["redis is of no use: no such file or directory"])
         #expect(await asker.send("GET", "k") == .failure(.unavailable))
         try await server.start()
         _ = try await asker.connected()
-        #expect(asker.log.last == "redis is in use")
+        try await asker.tells("redis is in use")
     }
 
     @Test("one that hangs while we connect is silent")
     func hanging() async throws {
         let server = try await RedisServer()
         server.pause()
-        let asker = Asker("unix:\(server.socket)") { $0.connectTimeout = .milliseconds(100) }
+        let asker = RedisAsker("unix:\(server.socket)") { $0.connectTimeout = .milliseconds(100) }
         try await eventually("the line") { !asker.log.isEmpty }
         #expect(asker.log == ["redis is of no use: no connection and login within 100ms"])
         server.go()
@@ -268,7 +186,7 @@ struct RedisClientTests {
     @Test("a replica is told as one, once, and is in use again when it takes writes")
     func replica() async throws {
         let server = try await RedisServer()
-        let asker = try await Asker("unix:\(server.socket)").connected()
+        let asker = try await RedisAsker("unix:\(server.socket)").connected()
         // a master that is not there
         #expect(await asker.send("REPLICAOF", "127.0.0.1", "1") == .success(.status("OK")))
         let words = "READONLY You can't write against a read only replica."
@@ -278,13 +196,14 @@ struct RedisClientTests {
         #expect(asker.log.last?.hasPrefix("redis is of no use") == true)
         #expect(await asker.send("REPLICAOF", "NO", "ONE") == .success(.status("OK")))
         #expect(await asker.send("SET", "k", "v") == .success(.status("OK")))
+        try await asker.tells("redis is back")
         #expect(asker.log == ["redis is in use", asker.log[1], "redis is back"])
     }
 
     @Test("a command that is refused by itself changes nothing else, and is logged once")
     func refused() async throws {
         let server = try await RedisServer()
-        let asker = try await Asker("unix:\(server.socket)").connected()
+        let asker = try await RedisAsker("unix:\(server.socket)").connected()
         #expect(await asker.send("SET", "k", "v") == .success(.status("OK")))
         for _ in 0..<7 {
             let result = await asker.send("LPUSH", "k", "v")
@@ -301,7 +220,7 @@ struct RedisClientTests {
     @Test("one that is stopped answers nothing more, and tells who waited")
     func stopped() async throws {
         let server = try await RedisServer()
-        let asker = try await Asker("unix:\(server.socket)").connected()
+        let asker = try await RedisAsker("unix:\(server.socket)").connected()
         server.pause()
         let waiting = Task { await asker.send("GET", "k") }
         try await eventually("the command to be under way") {
@@ -320,7 +239,7 @@ struct RedisClientTests {
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Stranger()) }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        let asker = Asker("redis://127.0.0.1:\(channel.localAddress?.port ?? 0)")
+        let asker = RedisAsker("redis://127.0.0.1:\(channel.localAddress?.port ?? 0)")
         try await eventually("the line") { !asker.log.isEmpty }
         #expect(asker.log.first?.hasPrefix("redis is of no use: what it sent is no reply: protocol error") == true)
         try await channel.close()
@@ -328,7 +247,7 @@ struct RedisClientTests {
 
     @Test("a name that is not there is told so")
     func noName() async throws {
-        let asker = Asker("redis://a..b") { $0.endpoint = RedisEndpoint(.tcp(host: "a..b", port: 1)) }
+        let asker = RedisAsker("redis://a..b") { $0.endpoint = RedisEndpoint(.tcp(host: "a..b", port: 1)) }
         try await eventually("the line") { !asker.log.isEmpty }
         #expect(asker.log.first?.contains("is no name") == true)
     }
@@ -350,10 +269,10 @@ struct RedisClientTests {
             "--tls-port", "\(port)", "--tls-cert-file", "\(server.folder)/cert.pem", "--tls-key-file",
             "\(server.folder)/key.pem", "--tls-ca-cert-file", "\(server.folder)/cert.pem", "--tls-auth-clients", "no",
         ])
-        let known = try await Asker("rediss://localhost:\(port)") { $0.tls.caFile = "\(server.folder)/cert.pem" }
+        let known = try await RedisAsker("rediss://localhost:\(port)") { $0.tls.caFile = "\(server.folder)/cert.pem" }
             .connected()
         #expect(await known.send("SET", "k", "v") == .success(.status("OK")))
-        let unknown = Asker("rediss://localhost:\(port)")
+        let unknown = RedisAsker("rediss://localhost:\(port)")
         try await eventually("the line") { !unknown.log.isEmpty }
         #expect(unknown.log.first?.hasPrefix("redis is of no use: ") == true)
         #expect(unknown.log.first?.contains("certificate") == true, "\(unknown.log)")

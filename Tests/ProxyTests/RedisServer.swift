@@ -72,15 +72,3 @@ final class RedisServer {
         }
     }
 }
-
-/// Waits until it is so; a failure after a minute, for other tests may keep all threads busy.
-func eventually(_ what: String, _ check: () async -> Bool) async throws {
-    let end = ContinuousClock.now + .seconds(60)
-    while !(await check()) {
-        guard ContinuousClock.now < end else {
-            Issue.record("waited 10 s for \(what)")
-            throw CancellationError()
-        }
-        try await Task.sleep(for: .milliseconds(2))
-    }
-}

@@ -60,13 +60,9 @@ final class ScriptedServer: Sendable {
         await closeAll()
     }
 
-    /// Waits until what is seen is as it should be; false after ten seconds.
+    /// Waits until what is seen is as it should be; false after a minute.
     func sees(_ check: @Sendable (Seen) -> Bool) async -> Bool {
-        for _ in 0..<1000 {
-            if check(seen.withLockedValue { $0 }) { return true }
-            try? await Task.sleep(for: .milliseconds(10))
-        }
-        return false
+        await comesTrue { check(seen.withLockedValue { $0 }) }
     }
 
     private final class Session: ChannelInboundHandler {

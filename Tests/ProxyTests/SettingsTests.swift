@@ -35,13 +35,7 @@ struct OwnerDocumentTests {
     static let expected: [(String, Set<String>)] = [
         ("agents", []),
         ("budget", ["warning: gateway.budget"]),
-        (
-            "cache",
-            [
-                "warning: gateway.cache.layers", "warning: gateway.cache.defaultTTL",
-                "warning: gateway.cache.cacheControl",
-            ]
-        ),
+        ("cache", []),
         ("http", ["unready: gateway.http.tls", "warning: gateway.http.cors", "unready: gateway.http.rateLimit"]),
         ("load-balancing", []),
         ("logging", []),
@@ -53,11 +47,12 @@ struct OwnerDocumentTests {
             "production",
             [
                 "unready: gateway.http.tls", "unready: gateway.http.rateLimit",
-                "warning: gateway.cache.layers", "warning: gateway.monitoring.openTelemetry",
+                "warning: gateway.monitoring.openTelemetry",
             ]
         ),
         ("rate-limiting", ["unready: gateway.rateLimiting"]),
-        ("request-cache", ["warning: gateway.cache.requestCache"]),
+        // in this version semantic is exact
+        ("request-cache", ["warning: gateway.cache.requestCache.hashStrategy"]),
         (
             "routing",
             [

@@ -172,10 +172,9 @@ struct RoutingSettingsTests {
     func later() throws {
         let (_, problems) = try read(
             """
-            {cache: {}, semantic: {}, rules: [{name: 'r', match: {type: 'default'}, target: 'x',
-              kind: 'llm', cache: {mode: 'exact'}, semantic: {}}]}
+            {semantic: {}, rules: [{name: 'r', match: {type: 'default'}, target: 'x', kind: 'llm', semantic: {}}]}
             """)
-        #expect(problems.count == 4 && problems.allSatisfy { $0.severity == .warning })
+        #expect(problems.count == 2 && problems.allSatisfy { $0.severity == .warning })
     }
 
     @Test("two rules of one name are an error")

@@ -32,11 +32,13 @@ dns=$(grep -oE '127\.0\.0\.1:[0-9]+' "$WORK/dns.log" | head -n 1)
 replica() {
     local folder=$WORK/proxy-$1 pid
     mkdir -p "$folder"
+    # a copy: the history of changes stands beside the file
+    cp "$here/gateway.json" "$folder/gateway.json"
     PORT='' ADMIN_PORT=''
     free_port PORT
     free_port ADMIN_PORT
     LISTEN=127.0.0.1:$PORT ADMIN_PORT=$ADMIN_PORT HOME=$folder OPENCLAW_GLOBAL_CONFIG=$WORK/none.json \
-        "$CLAWPROXY" run --config-file "$here/gateway.json" "--config.agents.resolver.servers=$dns" \
+        "$CLAWPROXY" run --config-file "$folder/gateway.json" "--config.agents.resolver.servers=$dns" \
         --config.loadBalancing.slowStart.duration=1s --config.loadBalancing.strategy=round-robin \
         >"$WORK/proxy-$1.log" 2>&1 &
     pid=$!

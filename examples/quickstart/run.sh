@@ -20,6 +20,14 @@ stream=$(curl -sN -m 20 -d '{"message":"hello claw","stream":true}' "$BASE/api/v
 check "a stream has an event a word, and a last one" "$(grep -c '^data: {' <<<"$stream")" 5
 check "the last event says so" "$(tail -n 1 <<<"$stream")" '*"done":true*'
 
+# Each answer that an agent makes has an id of its own.
+ask() {
+    curl -s -m 20 -H 'Content-Type: application/json' \
+        -d '{"model":"openclaw","messages":[{"role":"user","content":"hello"}]}' "$BASE/v1/chat/completions"
+}
+id=$(ask | grep -o '"id":"[^"]*"')
+check "a model's answer to the same question is kept" "$(ask)" "*${id:-an id}*"
+
 check "a prefix leads to the code agent" "$(agents "$BASE/api/v1/code/review")" agent-code-001
 check "the chat agents share the rest" "$(agents "$BASE/hello?n=[1-20]" | sort -u | tr '\n' ' ')" \
     "agent-chat-001 agent-chat-002 "

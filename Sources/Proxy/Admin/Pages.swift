@@ -30,7 +30,7 @@ extension ProcessState {
         }
         let head = exchange.head
         let body = exchange.held.map { Array($0.readableBytesView) } ?? []
-        exchange.held = nil
+        exchange.releaseBody()
         let request = AdminRequest(
             method: head.method, path: head.path.text, body: body, isAuthorized: runtime.adminGate.admits(head),
             ifMatch: head.first(named: "if-match").map { $0.text.filter { $0 != "\"" } })
@@ -105,11 +105,11 @@ extension ProcessState {
                         ? (isOpen && state.openUntil != .max ? "ejected" : "probing")
                         : agent.effectiveWeight == 0
                             ? "weightless" : state.asideUntil > now ? "aside" : "available"
-            return "{\"id\":\(Failure.json(agent.id)),\"endpoint\":\(Failure.json(agent.endpoint.spelling)),"
+            return "{\"id\":\(JSONText.quoted(agent.id)),\"endpoint\":\(JSONText.quoted(agent.endpoint.spelling)),"
                 + "\"state\":\"\(verdict)\",\"health\":\"\(health)\",\"weight\":\(agent.weight),\"inFlight\":\(state.inFlight),"
                 + "\"cap\":\(agent.cap),\"served\":\(state.served),\"failed\":\(state.failed),"
                 + "\"consecutiveFailures\":\(state.consecutiveFailures),\"ejections\":\(state.openings),"
-                + "\"ejectedSeconds\":\(ejected),\"tags\":[\(agent.tags.map(Failure.json).joined(separator: ","))]"
+                + "\"ejectedSeconds\":\(ejected),\"tags\":[\(agent.tags.map(JSONText.quoted).joined(separator: ","))]"
                 + facts.members + handFacts(agent) + "}"
         }
         return "[\(rows.joined(separator: ","))]"
@@ -122,8 +122,8 @@ extension ProcessState {
         if let since = setting?.drainedSince { text += ",\"drainedSinceMs\":\(since)" }
         if let weight = agent.state.handWeight { text += ",\"handWeight\":\(weight)" }
         if let since = setting?.weightSince { text += ",\"handWeightSinceMs\":\(since)" }
-        if let source = agent.settings.metadata[SourcePlan.mark] { text += ",\"source\":\(Failure.json(source))" }
-        if let zone = agent.settings.zone { text += ",\"zone\":\(Failure.json(zone))" }
+        if let source = agent.settings.metadata[SourcePlan.mark] { text += ",\"source\":\(JSONText.quoted(source))" }
+        if let zone = agent.settings.zone { text += ",\"zone\":\(JSONText.quoted(zone))" }
         return text
     }
 
@@ -184,6 +184,7 @@ extension ProcessState {
         facts.queues = queues.gauges
         facts.queueBorders = QueueTally.borders
         facts.limits = limitGauges
+        facts.cacheLayers = (cacheOperations?.layers ?? []).map(\.gauge)
         facts.discovery = discovery.facts.map { source in
             DiscoveryGauge(
                 source: source.name, agents: source.agents, errors: source.errors,

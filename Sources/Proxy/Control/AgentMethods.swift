@@ -19,7 +19,7 @@ enum AgentMethods {
             try reader.end()
             let agent = try agent(id, fleet)
             try check(weight, reset: reset, reader)
-            process.byHand.setWeight(agent, reset ? nil : weight, now: Loop.monotonic(), wall: Configurator.now())
+            process.byHand.setWeight(agent, reset ? nil : weight, wall: Configurator.now())
             let now = weight.map { "\($0)" } ?? "as configured"
             process.log.notice("agent weighted by hand", metadata: ["agent": "\(id)", "weight": "\(now)"])
             return payload(agent, process)

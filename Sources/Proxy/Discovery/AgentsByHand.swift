@@ -39,21 +39,24 @@ final class AgentsByHand: Sendable {
 
     // MARK: what operators do
 
+    /// One that is put back is taken to be well: its breaker closes, whatever it has found.
+    ///
     /// - Parameters:
     ///   - now: monotonic nanoseconds.
     ///   - wall: Unix milliseconds.
     func setDrained(_ agent: Agent, _ value: Bool, now: Int64, wall: Int64) {
         change(agent) { $0.drainedSince = value ? $0.drainedSince ?? wall : nil }
         agent.state.setDrained(value, now: now)
+        if !value { agent.state.closeBreaker(now) }
     }
 
     /// Nil: the configured one again.
-    func setWeight(_ agent: Agent, _ value: Int?, now: Int64, wall: Int64) {
+    func setWeight(_ agent: Agent, _ value: Int?, wall: Int64) {
         change(agent) {
             $0.weight = value
             $0.weightSince = value == nil ? nil : wall
         }
-        agent.state.setHandWeight(value, now: now)
+        agent.state.setHandWeight(value)
     }
 
     private func change(_ agent: Agent, _ body: (inout Setting) -> Void) {

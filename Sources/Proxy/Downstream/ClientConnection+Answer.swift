@@ -36,6 +36,7 @@ extension ClientConnection: Downstream {
             if exchange.head.isOld { keepsAlive = false } else { answerChunked = true }
         case .none, .length: break
         }
+        answerSized = if case .length = answer.framing { true } else { false }
         if isDraining { keepsAlive = false }
         let edits = exchange.plan?.responseEdits
         let debug = exchange.ownFields()
@@ -70,6 +71,45 @@ extension ClientConnection: Downstream {
             sink.put(debug)
             sink.put("\r\n")
         }
+    }
+
+    func sendHead(_ head: SharedHead, for exchange: Exchange) {
+        answerStarted = true
+        if isDraining || (phase == .body && !mayDiscard) { keepsAlive = false }
+        answerSized = head.length != nil
+        answerChunked = head.length == nil && !head.isBodiless && !exchange.head.isOld && exchange.head.method != .head
+        if head.length == nil, exchange.head.isOld { keepsAlive = false }
+        let room = head.fields.count + head.own.count + head.reason.count + exchange.requestIDCount + 256
+        out.put(atMost: room, loop.writes) { sink in
+            sink.put("HTTP/1.1 ")
+            sink.put(decimal: head.status)
+            sink.put(byte: 0x20)
+            if head.reason.isEmpty { sink.put(reasonPhrase(head.status)) } else { sink.put(head.reason) }
+            sink.put("\r\n")
+            sink.put(head.fields)
+            if let length = head.length, !head.isBodiless {
+                sink.put("Content-Length: ")
+                sink.put(decimal: length)
+                sink.put("\r\n")
+            } else if answerChunked {
+                sink.put("Transfer-Encoding: chunked\r\n")
+            }
+            sink.put("Via: 1.1 clawproxy\r\nX-Request-Id: ")
+            sink.put(exchange.requestIDBytes)
+            sink.put("\r\n")
+            if !keepsAlive {
+                sink.put("Connection: close\r\n")
+            } else if exchange.head.isOld {
+                sink.put("Connection: keep-alive\r\n")
+            }
+            sink.put(head.own)
+            sink.put("\r\n")
+        }
+    }
+
+    /// Requests that came together are answered together.
+    func finish() {
+        if !isConsuming { flush() }
     }
 
     func sendBody(_ buffer: ByteBuffer, _ start: Int, _ end: Int) {
@@ -130,8 +170,7 @@ extension ClientConnection: Downstream {
         flush()
         keepsAlive = false
         answerStarted = true
-        let hasLength = if case .length = exchange?.answer.framing { true } else { false }
-        if answerChunked || hasLength {
+        if answerChunked || answerSized {
             close()
         } else {
             // an answer that ends with the connection can only be marked cut by a reset: `struct linger` with

@@ -34,6 +34,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     var isConsuming = false
     var answerStarted = false
     var answerChunked = false
+    /// The client knows where the answer ends without the connection's end.
+    var answerSized = false
     var keepsAlive = true
     var wantsRead = true
     var readPending = false
@@ -234,6 +236,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
             body = BodyReader(current.head.framing)
             keepsAlive = current.head.keepsAlive && !isDraining
             answerStarted = false
+            answerSized = false
             if body.isEnded {
                 phase = .answering
                 loop.wheel.set(self, .max)

@@ -1,4 +1,5 @@
 internal import Balancer
+internal import Cache
 internal import NIOCore
 internal import Routing
 internal import Wire
@@ -15,7 +16,8 @@ extension Exchange {
     /// Finds what binds the request. False: its body must come first, and `balance` follows by itself.
     @inline(__always)
     func findsBinding(_ plan: Plan) -> Bool {
-        target = plan.target(&loop.random)
+        // a fetch for the cache asks whom its key names
+        if target == nil { target = plan.target(&loop.random) }
         guard let affinity = target?.affinity else { return true }
         if affinity.isIdle(head) { return true }
         return find(affinity, plan)
@@ -48,12 +50,15 @@ extension Exchange {
         guard !names.isEmpty else { return true }
         binding.scanner = JSONStringScanner(names)
         if head.expectsContinue { downstream?.sendContinue() }
+        // the cache may have waited for it already
+        if let held { held.withUnsafeReadableBytes { look($0) } }
+        if requestEnded, binding.scanner != nil { found() }
         return false
     }
 
     /// A session stays with the same one of a rule's weighted targets.
     private func settle(_ plan: Plan, _ binding: Binding) {
-        guard plan.isSplit else { return }
+        guard plan.isSplit, !isInside else { return }
         target = plan.target(drawn: StableHash.mix(binding.session))
     }
 
@@ -213,6 +218,7 @@ extension Exchange {
     func ownFields() -> [UInt8] {
         var fields = debugFields()
         if isPanic { fields += Self.panicField }
+        if let notCached { fields += CacheStatusText.forwarded(notCached).line() }
         guard let binding, !binding.fields.isEmpty else { return fields }
         return fields + binding.fields
     }
@@ -229,14 +235,8 @@ extension Exchange {
     }
 
     /// The gateway said on a WebSocket that it goes away.
-    func noticed(_ notice: WebSocketNotice.Found) {
-        guard let agent else { return }
-        switch notice {
-        case .shutdown(let milliseconds):
-            agent.state.leaves(loop.now, for: Int64(milliseconds ?? 30_000) &* 1_000_000)
-        // with the code that a client chose: whoever is told to close repeats it (RFC 6455 5.5.1)
-        case .close: break
-        }
+    func noticed(_ shutdown: WebSocketNotice.Shutdown) {
+        agent?.state.leaves(loop.now, for: Int64(shutdown.restart ?? 30_000) &* 1_000_000)
     }
 
     /// A gateway answered 503 because it drains: `{"error": {"type": "draining"}}` or the like.

@@ -1,5 +1,6 @@
 internal import Access
 internal import Balancer
+internal import Cache
 internal import NIOCore
 internal import Routing
 internal import Telemetry
@@ -40,8 +41,9 @@ extension Exchange {
     func beginAnswer() {
         if keepsBody {
             keepsBody = false
-            held = nil
+            releaseBody()
         }
+        if plan?.caching != nil, !isInside, invalidates() { return }
         downstream?.sendHead(of: self)
     }
 
@@ -52,6 +54,7 @@ extension Exchange {
             return
         }
         if let watch, watchBody(watch, buffer, start, end) { return }
+        if waiting != nil { return keepWaiting(buffer, start, end) }
         bytesOut &+= end &- start
         if binding?.learnsResponse == true {
             buffer.withUnsafeReadableBytes { bytes in
@@ -81,6 +84,11 @@ extension Exchange {
             downstream?.sendHead(of: self)
             bytesOut &+= body.readableBytes
             downstream?.sendBody(body, body.readerIndex, body.writerIndex)
+        }
+        if let waiting {
+            waiting.isEnded = true
+            waiting.trailers = trailers
+            return
         }
         downstream?.endAnswer(trailers: trailers)
         downstream?.flush()
@@ -118,6 +126,25 @@ extension Exchange {
             "X-ClawProxy-Route: \(plan.name)\r\nX-ClawProxy-Agent: \(agent?.id ?? "-")\r\n"
             + "X-ClawProxy-Attempts: \(attempts)\r\n"
         return text.utf8.map { $0 == 0x0d || $0 == 0x0a || $0 >= 0x20 ? $0 : 0x20 }
+    }
+
+    /// The answer's field lines as those get them who share it, or for whom it is kept: framing, and what concerns one
+    /// connection, left out.
+    func sharedFields(isKept: Bool) -> [UInt8] {
+        guard let plan else { return [] }
+        if isKept { return plan.edited(HeadFields.stored(answer, date: loop.dateField)) }
+        var dropping = plan.responseEdits.dropping
+        dropping.ids |= Dropping.bits(.contentLength, .age)
+        let room = answer.lines.count + loop.dateField.count
+        var fields = [UInt8](unsafeUninitializedCapacity: room) { memory, count in
+            guard let start = memory.baseAddress else { return }
+            var sink = HeadSink(start)
+            answer.lines.copyFields(into: &sink, dropping: dropping, namesFields: answer.namesFields)
+            if !answer.hasDate { sink.put(loop.dateField) }
+            count = sink.at - UnsafeMutableRawPointer(start)
+        }
+        fields += plan.responseEdits.bytes
+        return fields
     }
 
     // MARK: tunnels

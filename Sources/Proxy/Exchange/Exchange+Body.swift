@@ -13,7 +13,12 @@ extension Exchange {
             return
         }
         guard let stream else {
-            hold(buffer, start, end)
+            // operators are heard all the same
+            guard hold(buffer, start, end) || plan?.local != nil else {
+                fail(Failure.bodyMemory(loop.process.bodyMemory))
+                return
+            }
+            if caching?.gathers == true { return gathered() }
             if binding?.scanner != nil {
                 buffer.withUnsafeReadableBytes { bytes in
                     let offset = start &- buffer.readerIndex
@@ -23,12 +28,11 @@ extension Exchange {
             return
         }
         if keepsBody {
-            if (held?.readableBytes ?? 0) &+ end &- start <= target?.pool.pool.retry.replayBytes ?? 0 {
-                hold(buffer, start, end)
-            } else {
-                // too long to be kept; from here on it can reach one agent only
+            let isShort = (held?.readableBytes ?? 0) &+ end &- start <= target?.pool.pool.retry.replayBytes ?? 0
+            if !isShort || !hold(buffer, start, end) {
+                // too long to be kept, or too much is; from here on it can reach one agent only
                 keepsBody = false
-                held = nil
+                releaseBody()
             }
         }
         sentBody = true
@@ -45,8 +49,9 @@ extension Exchange {
         }
     }
 
-    /// Copies: a piece of a read buffer would keep all of it from the loop, for as long as the agent thinks.
-    private func hold(_ buffer: ByteBuffer, _ start: Int, _ end: Int) {
+    /// Copies: a piece of a read buffer would keep all of it from the loop, for as long as the agent thinks. False:
+    /// with these bytes, more are held than `performance.bodyMemory` allows.
+    private func hold(_ buffer: ByteBuffer, _ start: Int, _ end: Int) -> Bool {
         if held == nil {
             var capacity = end &- start
             if keepsBody, case .length(let bytes) = head.framing {
@@ -58,6 +63,16 @@ extension Exchange {
             let offset = start &- buffer.readerIndex
             _ = held!.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset &+ end &- start)]))
         }
+        return loop.process.bodyHeld(end &- start)
+    }
+
+    /// What is held is handed on, or nobody wants it any more. Bytes are only ever added to it: all of it was counted.
+    @inline(__always)
+    func releaseBody() {
+        if let held {
+            loop.process.bodyReleased(held.readableBytes)
+            self.held = nil
+        }
     }
 
     func requestBodyEnded(trailers: HeadLines?) {
@@ -68,6 +83,7 @@ extension Exchange {
             if page.takesBody { loop.process.answerLocally(page, self) }
             return
         }
+        if caching?.gathers == true { return gatheredAll() }
         if binding?.scanner != nil { return found() }
         guard let stream else { return }
         if lease != nil { target?.pool.pool.asked(&lease!, loop.now) }

@@ -20,7 +20,7 @@ extension Exchange {
         stream = nil
         recordOutcome(.cancelled)
         // an answer that we cut short ourselves keeps its reason
-        if failure == nil {
+        if failure == nil, !isInside {
             // one that leaves within its request has not asked for anything yet
             let kind: Failure.Kind = requestEnded ? .clientGone : .requestCutShort
             failure = kind
@@ -66,7 +66,12 @@ extension Exchange {
         phase = .ending
         if hedge != nil { dropHedge() }
         leaveQueue()
+        releaseBody()
         if watch != nil { endWatch() }
+        if isInside {
+            downstream?.exchangeEnded()
+            return
+        }
         let elapsed = loop.now - started
         let route = plan?.label ?? CounterLabels.unmatched
         loop.counters.requestEnded(route: route, status: status, nanoseconds: elapsed)
@@ -96,6 +101,7 @@ extension Exchange {
             facts.attempts = attempts
             facts.route = route
             facts.agent = agentIndex >= 0 ? target?.upstreams[agentIndex].label ?? -1 : -1
+            facts.cache = cacheOutcome
             facts.error = failure?.index ?? -1
             let tenant = credential?.tenant ?? ""
             var text = tenant

@@ -54,7 +54,7 @@ extension Exchange {
         connection.begin(self)
         connection.sendHead(of: self)
         if let body = held {
-            if !keepsBody { held = nil }
+            if !keepsBody { releaseBody() }
             if body.readableBytes > 0 {
                 sentBody = true
                 connection.sendBody(body, body.readerIndex, body.writerIndex)

@@ -62,10 +62,14 @@ extension Exchange {
     func commitStream(_ watch: StreamWatch) {
         let held = watch.release()
         beginAnswer()
-        bytesOut &+= held.readableBytes
         if binding?.learnsResponse == true { held.withUnsafeReadableBytes { learn($0) } }
-        if held.readableBytes > 0 { downstream?.sendBody(held, held.readerIndex, held.writerIndex) }
-        downstream?.flush()
+        if waiting != nil {
+            keepWaiting(held, held.readerIndex, held.writerIndex)
+        } else {
+            bytesOut &+= held.readableBytes
+            if held.readableBytes > 0 { downstream?.sendBody(held, held.readerIndex, held.writerIndex) }
+            downstream?.flush()
+        }
         guard self.watch === watch else { return }
         if isAnswerChunked, watch.wait < .max {
             loop.wheel.set(watch, loop.now &+ watch.wait)
@@ -76,7 +80,8 @@ extension Exchange {
 
     /// A comment, which says nothing but that the connection lives.
     func fillSilence(_ ping: ByteBuffer) {
-        guard phase == .answering, let downstream else { return }
+        // what is kept has no comments of ours in it
+        guard phase == .answering, waiting == nil, !isInside, let downstream else { return }
         bytesOut &+= ping.readableBytes
         downstream.sendBody(ping, ping.readerIndex, ping.writerIndex)
         downstream.flush()

@@ -1,5 +1,6 @@
 internal import Access
 internal import Balancer
+internal import Cache
 internal import Glibc
 internal import NIOCore
 internal import Routing
@@ -68,6 +69,20 @@ final class Exchange {
     /// What binds it to an agent; nil for most.
     var binding: Binding?
     var heldAnswer: ByteBuffer?
+    /// How far it is with the cache; nil for most.
+    var caching: CacheTurn?
+    /// Why the cache was not asked, though its rule has one.
+    var notCached: CacheStatusText.Forwarded?
+    /// What the cache was to it, for its access line; empty: nothing.
+    var cacheOutcome: StaticString = ""
+    /// Held back until replicas know what it makes invalid.
+    var waiting: WaitingAnswer?
+    /// Of a fill: no client's request, and not counted as one.
+    var isInside = false
+    /// Field lines in place of the request's conditions and ranges; nil: those stay.
+    var conditions: [UInt8]?
+    /// The answer is looked into, so it is to come without a content coding.
+    var wantsIdentity = false
     var credential: Credential?
     var bytesIn = 0
     var bytesOut = 0
@@ -125,6 +140,13 @@ final class Exchange {
         binding = nil
         isPanic = false
         heldAnswer = nil
+        caching = nil
+        notCached = nil
+        waiting = nil
+        cacheOutcome = ""
+        isInside = false
+        conditions = nil
+        wantsIdentity = false
         credential = nil
         bytesIn = 0
         bytesOut = 0
@@ -153,6 +175,7 @@ final class Exchange {
         runtime = loop.runtime
         opened()
         identify()
+        if PurgeGate.concerns(head), purges() { return }
         guard let plan = match() else { return }
         self.plan = plan
         guard admit(plan), rewrite(plan) else { return }
@@ -161,7 +184,29 @@ final class Exchange {
             return
         }
         runtime = nil
+        if plan.caching != nil, consults(plan) { return }
         if findsBinding(plan) { balance(plan) }
+    }
+
+    /// The walk of a fill, from the cache on: the client's request has been matched and admitted.
+    func beginInside(_ fill: Fill, _ request: RequestHead, _ body: ByteBuffer?, _ plan: Plan, _ conditions: [UInt8]) {
+        isInside = true
+        downstream = fill
+        client = fill.client
+        phase = .gathering
+        self.plan = plan
+        self.conditions = conditions
+        let bytes = UnsafeRawBufferPointer(start: request.lines.base, count: request.lines.count)
+        _ = head.take(bytes, limits: loop.runtime.wireLimits)
+        requestEnded = true
+        guard let body else { return }
+        _ = loop.process.bodyHeld(body.readableBytes)
+        held = body
+    }
+
+    func copyRequestID(of other: Exchange) {
+        requestID.copyMemory(from: other.requestID, byteCount: other.requestIDCount)
+        requestIDCount = other.requestIDCount
     }
 
     /// Pages that take a body are answered when all of it is here.

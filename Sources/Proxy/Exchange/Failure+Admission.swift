@@ -1,5 +1,6 @@
 internal import Access
 internal import Balancer
+internal import Settings
 internal import Wire
 
 /// Why a request is turned away before an agent has it: the same words for who sent it, and for who asks what would
@@ -21,6 +22,14 @@ extension Failure {
         Failure(
             .outOfMemory, "rewriting the path of rule '\(plan.name)' ran out of memory",
             hint: "simplify its pattern; the log names this request")
+    }
+
+    /// - Parameter limit: in bytes.
+    static func bodyMemory(_ limit: Int) -> Failure {
+        Failure(
+            .overloaded,
+            "the bodies of requests that wait fill performance.bodyMemory (\(ByteSize(bytes: limit).spelling))",
+            hint: "retry after a second; raise the limit, add agents or a replica if this lasts")
     }
 
     static func encodedPath(_ plan: Plan) -> Failure {

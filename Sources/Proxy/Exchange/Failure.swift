@@ -1,3 +1,4 @@
+internal import Settings
 internal import Wire
 
 /// Why an exchange could not be served, as everybody sees it: the client in JSON, the operator in logs and metrics.
@@ -27,6 +28,7 @@ struct Failure: Error {
         case agentReset = "agent_reset"
         case firstByteTimeout = "first_byte_timeout"
         case streamGap = "stream_gap"
+        case onlyIfCached = "only_if_cached"
         case badAnswer = "bad_answer"
         case answerCutShort = "answer_cut_short"
         case attribution = "proxy_attribution_required"
@@ -85,7 +87,7 @@ extension Failure.Kind {
             .attribution:
             502
         case .overloaded, .noAgent, .agentsBusy, .sessionLost, .draining, .outOfMemory: 503
-        case .connectTimeout, .firstByteTimeout, .streamGap: 504
+        case .connectTimeout, .firstByteTimeout, .streamGap, .onlyIfCached: 504
         }
     }
 
@@ -104,6 +106,7 @@ extension Failure.Kind {
         case .tlsProtocol: "tls_protocol_error"
         case .agentReset: "connection_terminated"
         case .firstByteTimeout, .streamGap: "http_response_timeout"
+        case .onlyIfCached: "http_request_denied"
         case .badAnswer: "http_protocol_error"
         case .answerCutShort: "http_response_incomplete"
         case .attribution: "proxy_configuration_error"
@@ -114,8 +117,7 @@ extension Failure.Kind {
     var origin: Failure.Origin {
         switch self {
         case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .unauthorized, .notFound,
-            .clientGone,
-            .adminRefused:
+            .clientGone, .onlyIfCached, .adminRefused:
             .client
         case .overloaded, .draining, .outOfMemory: .proxy
         default: .upstream
@@ -138,7 +140,7 @@ extension Failure {
         var reply = Reply(status: status == 499 ? 400 : status)
         reply.body = Array(
             """
-            {"error":{"code":"\(kind.rawValue)","message":\(Self.json(message)),"hint":\(Self.json(hint)),\
+            {"error":{"code":"\(kind.rawValue)","message":\(JSONText.quoted(message)),"hint":\(JSONText.quoted(hint)),\
             "requestId":"\(requestID.text)"}}\n
             """.utf8)
         var field = "clawproxy; error=\(kind.proxyStatus)"
@@ -146,21 +148,5 @@ extension Failure {
         reply.add("Proxy-Status", field)
         if let seconds = retryAfter ?? kind.retryAfter { reply.add("Retry-After", "\(seconds)") }
         return reply
-    }
-
-    /// A JSON string, quotes included.
-    static func json(_ text: String) -> String {
-        var out = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case _ where scalar.value < 0x20:
-                let hex = String(scalar.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out + "\""
     }
 }

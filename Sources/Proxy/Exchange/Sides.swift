@@ -12,6 +12,8 @@ protocol Downstream: AnyObject {
     func sendContinue()
     /// Passes the agent's head on, edited as the exchange's plan says.
     func sendHead(of exchange: Exchange)
+    /// Passes on the head of an answer that is kept, or shared. Nothing of the exchange's own answer is looked at.
+    func sendHead(_ head: SharedHead, for exchange: Exchange)
     /// Passes body bytes `start..<end` of `buffer` (absolute indices) on.
     func sendBody(_ buffer: ByteBuffer, _ start: Int, _ end: Int)
     /// The answer is complete.
@@ -20,6 +22,8 @@ protocol Downstream: AnyObject {
     func sendReply(_ reply: Reply, for exchange: Exchange)
     /// Hands what was written to the socket.
     func flush()
+    /// The same for an answer that was written at once: with those to requests that have come together.
+    func finish()
     /// The answer cannot be completed: the client must see that it is cut short.
     func abort()
     /// Whether more of the request is wanted: back-pressure.
@@ -51,4 +55,31 @@ protocol UpstreamStream: AnyObject {
     func tunnel(_ buffer: ByteBuffer)
     func tunnelEnded()
     func tunnelBroke()
+}
+
+/// A downstream that is no connection of a client: nothing is asked of it, and it becomes no tunnel.
+protocol InnerDownstream: Downstream {}
+
+extension InnerDownstream {
+    func finish() { flush() }
+    func sendContinue() {}
+    func wantRequestBody(_ wanted: Bool) {}
+    func becomeTunnel(_ exchange: Exchange, to stream: any UpstreamStream) { stream.tunnelBroke() }
+    func tunnel(_ buffer: ByteBuffer) {}
+    func tunnelEnded() {}
+    func tunnelBroke() {}
+}
+
+/// A stream that is no connection to an agent: only an answer comes from it.
+protocol InnerStream: UpstreamStream {}
+
+extension InnerStream {
+    func sendHead(of exchange: Exchange) {}
+    func sendBody(_ buffer: ByteBuffer, _ start: Int, _ end: Int) {}
+    func endRequest(trailers: HeadLines?) {}
+    func flush() {}
+    func dismiss() { cancel() }
+    func tunnel(_ buffer: ByteBuffer) {}
+    func tunnelEnded() {}
+    func tunnelBroke() {}
 }

@@ -7,4 +7,22 @@ enum Trailers {
             into: &sink, dropping: Dropping(ids: ~(1 << UInt64(FieldName.other.rawValue)), underscores: true),
             namesFields: false)
     }
+
+    /// The lines that pass on, as bytes, for more than one reader.
+    static func lines(_ trailers: HeadLines) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: trailers.count) { memory, count in
+            guard let start = memory.baseAddress else { return }
+            var sink = HeadSink(start)
+            copy(trailers, into: &sink)
+            count = sink.at - UnsafeMutableRawPointer(start)
+        }
+    }
+
+    /// The same as lines of a head; nil where they are none.
+    static func read(_ bytes: [UInt8], limits: WireLimits) -> HeadLines? {
+        let lines = HeadLines(fieldsOnly: ())
+        let step = (bytes + [0x0D, 0x0A]).withUnsafeBytes { lines.take($0, limits: limits) { _ in nil } }
+        guard case .complete = step else { return nil }
+        return lines
+    }
 }

@@ -1,5 +1,6 @@
 internal import Settings
 internal import Balancer
+internal import Cache
 internal import Glibc
 internal import Logging
 internal import NIOCore
@@ -33,6 +34,9 @@ final class Loop: @unchecked Sendable {
     /// All kept connections of this loop.
     var idleUpstreams = 0
     private var spareExchanges: [Exchange] = []
+    /// For what a request is called in the cache.
+    var cacheKey = KeyText()
+    private var spareLines: [UInt8] = []
     private var accessSampler: Sampler
     private var accessLines: AccessLine
     private var accessBuffer = LineBuffer(capacity: 4096)
@@ -112,6 +116,18 @@ final class Loop: @unchecked Sendable {
         let exchange = spareExchanges.popLast() ?? Exchange(self)
         exchange.start(serial: serial)
         return exchange
+    }
+
+    /// Memory for field lines, empty; `giveBackLines` when they are written.
+    func takeLines() -> [UInt8] {
+        var lines: [UInt8] = []
+        swap(&lines, &spareLines)
+        return lines
+    }
+
+    func giveBackLines(_ lines: inout [UInt8]) {
+        lines.removeAll(keepingCapacity: true)
+        swap(&lines, &spareLines)
     }
 
     func recycle(_ exchange: Exchange) {

@@ -3,14 +3,14 @@ package import NIOCore
 package import Settings
 internal import Synchronization
 
-/// One Redis as the whole process knows it: how it is reached, whether it is of use, and one line in the log when that
-/// changes, whatever number of loops notice it. Its clients, one a loop, do the talking.
+/// One Redis (or a cluster) as the whole process knows it: how it is reached, whether it is of use, and one line in the
+/// log when that changes, whatever number of loops notice it. Its clients, one a loop, do the talking.
 package final class Redis: Sendable {
     private struct Standing {
-        /// Of the clients that have one.
+        /// Of the connections that have one.
         var troubles: [Int: RedisTrouble] = [:]
-        /// What the log said last; nil where all was well.
-        var told: RedisTrouble?
+        /// What the log said since all was well, the last one last: each kind is told once, whoever has it again.
+        var told: [RedisTrouble] = []
         var wasUp = false
         var next = 0
         /// Words of refusals that were told, and when (monotonic nanoseconds).
@@ -33,21 +33,31 @@ package final class Redis: Sendable {
     }
 
     /// Why it is of no use, as the log said last; nil where all is well, or nobody has tried yet.
-    package var trouble: RedisTrouble? { standing.withLock { $0.told } }
+    package var trouble: RedisTrouble? { standing.withLock { $0.told.last } }
 
     /// A connection of its own for a loop. Begins to connect at `start`.
-    package func client(on loop: any EventLoop) -> RedisClient {
-        let number = standing.withLock { standing in
+    package func client(on loop: any EventLoop) -> RedisClient { RedisClient(self, loop) }
+
+    /// Where the settings say it is; nil for a socket of this machine and for sentinels.
+    var homeHost: RedisHost? {
+        guard case .tcp(let host, let port) = settings.endpoint?.place else { return nil }
+        return RedisHost(host, port)
+    }
+
+    /// For a connection: troubles are told by it.
+    func takeNumber() -> Int {
+        standing.withLock { standing in
             standing.next += 1
             return standing.next
         }
-        return RedisClient(self, number, loop)
     }
 
     // MARK: what clients tell
 
     /// Nil: commands are answered.
-    func report(_ client: Int, _ trouble: RedisTrouble?) {
+    ///
+    /// - Parameter label: before the reason, for one of several nodes.
+    func report(_ client: Int, _ trouble: RedisTrouble?, _ label: String = "") {
         enum Line {
             case down(RedisTrouble)
             case up(again: Bool)
@@ -55,20 +65,21 @@ package final class Redis: Sendable {
         let line = standing.withLock { standing -> Line? in
             standing.troubles[client] = trouble
             if let trouble {
-                if let told = standing.told, told.isSame(as: trouble) { return nil }
-                standing.told = trouble
+                if standing.told.contains(where: { $0.isSame(as: trouble) }) { return nil }
+                standing.told.append(trouble)
                 return .down(trouble)
             }
-            guard standing.troubles.isEmpty, standing.told != nil || !standing.wasUp else { return nil }
+            guard standing.troubles.isEmpty, !standing.told.isEmpty || !standing.wasUp else { return nil }
             defer {
-                standing.told = nil
+                standing.told = []
                 standing.wasUp = true
             }
             return .up(again: standing.wasUp)
         }
         switch line {
         case .down(let trouble):
-            log.warning("redis is of no use", metadata: facts(["reason": trouble.reason, "hint": trouble.hint]))
+            log.warning(
+                "redis is of no use", metadata: facts(["reason": label + trouble.reason, "hint": trouble.hint]))
         case .up(let again): log.notice(again ? "redis is back" : "redis is in use", metadata: facts([:]))
         case nil: break
         }

@@ -1,19 +1,19 @@
-/// Keeps requests from waiting, one after the other, for a Redis that does not answer. A value; times are nanoseconds of
-/// one clock.
+/// Keeps requests from waiting, one after the other, for a Redis that does not answer. A value; times are nanoseconds
+/// of one clock.
 package struct RedisBreaker: Sendable {
     package enum State: Sendable, Equatable {
         /// Commands pass. Answered: no failures. `threshold` failures in a row: `open`.
         case closed(failures: Int)
         /// Commands are refused. After its time, the next one passes as a trial: `trying`.
-        case open(until: Int64, times: Int)
-        /// One command is under way. Answered: `closed`. Failed: `open`, for longer.
-        case trying(times: Int)
+        case open(until: Int64)
+        /// One command is under way. Answered: `closed`. Failed: `open`.
+        case trying
     }
 
     package static let threshold = 5
-    /// Times the openings in a row.
+    /// From one trial to the next: one that answers again is in use within this time. It does not grow, for a trial
+    /// costs one request the time of one command.
     package static let step: Int64 = 1_000_000_000
-    package static let longest: Int64 = 30_000_000_000
 
     package private(set) var state = State.closed(failures: 0)
 
@@ -23,9 +23,9 @@ package struct RedisBreaker: Sendable {
     package mutating func asked(now: Int64) -> Bool {
         switch state {
         case .closed: return true
-        case .open(let until, let times):
+        case .open(let until):
             guard now >= until else { return false }
-            state = .trying(times: times)
+            state = .trying
             return true
         case .trying: return false
         }
@@ -60,10 +60,10 @@ package struct RedisBreaker: Sendable {
                 state = .closed(failures: failures + 1)
                 return false
             }
-            open(now, 1)
+            state = .open(until: now + Self.step)
             return true
-        case .trying(let times):
-            open(now, times + 1)
+        case .trying:
+            state = .open(until: now + Self.step)
             return false
         case .open: return false
         }
@@ -74,9 +74,5 @@ package struct RedisBreaker: Sendable {
         let wasClosed = if case .closed = state { true } else { false }
         state = .closed(failures: 0)
         return !wasClosed
-    }
-
-    private mutating func open(_ now: Int64, _ times: Int) {
-        state = .open(until: now + min(Self.step * Int64(min(times, 30)), Self.longest), times: times)
     }
 }

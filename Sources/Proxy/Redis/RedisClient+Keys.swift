@@ -4,7 +4,7 @@ package import NIOCore
 extension RedisClient {
     /// What is stored under a key; nil where nothing is.
     package func get(_ key: some Sequence<UInt8>, _ done: @escaping (Result<ByteBuffer?, RedisFailure>) -> Void) {
-        send(RedisCommand("GET").with(key)) { result in
+        send(RedisCommand("GET", key: key)) { result in
             done(
                 result.flatMap { reply in
                     switch reply {
@@ -23,7 +23,7 @@ extension RedisClient {
         _ key: some Sequence<UInt8>, _ value: some Sequence<UInt8>, milliseconds: Int64? = nil, onlyNew: Bool = false,
         _ done: @escaping (Result<Bool, RedisFailure>) -> Void = { _ in }
     ) {
-        var command = RedisCommand("SET", isWrite: true).with(key).with(value)
+        var command = RedisCommand("SET", .stores, key: key).with(value)
         if let milliseconds { command = command.with("PX").with("\(max(milliseconds, 1))") }
         if onlyNew { command = command.with("NX") }
         send(command) { result in done(result.map { $0 != .null }) }
@@ -32,7 +32,7 @@ extension RedisClient {
     /// Whether there was anything.
     package func delete(_ key: some Sequence<UInt8>, _ done: @escaping (Result<Bool, RedisFailure>) -> Void = { _ in })
     {
-        send(RedisCommand("DEL", isWrite: true).with(key)) { result in done(result.map { $0 != .integer(0) }) }
+        send(RedisCommand("DEL", .removes, key: key)) { result in done(result.map { $0 != .integer(0) }) }
     }
 
     /// Lets a key live for so many milliseconds from now on; false where it is not there.
@@ -40,7 +40,7 @@ extension RedisClient {
         _ key: some Sequence<UInt8>, milliseconds: Int64,
         _ done: @escaping (Result<Bool, RedisFailure>) -> Void = { _ in }
     ) {
-        let command = RedisCommand("PEXPIRE", isWrite: true).with(key).with("\(max(milliseconds, 1))")
+        let command = RedisCommand("PEXPIRE", .removes, key: key).with("\(max(milliseconds, 1))")
         send(command) { result in done(result.map { $0 != .integer(0) }) }
     }
 }

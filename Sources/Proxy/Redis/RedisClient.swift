@@ -1,255 +1,128 @@
 package import NIOCore
 internal import Settings
 
-/// One loop's connection to a Redis: commands are pipelined, each is waited for a short time, and none ever throws or
-/// waits for a connection. Everything happens on the loop; answers too, and those that are known at once (`.unavailable`,
-/// `.busy`) before `send` returns.
+/// One loop's way to a Redis, or to all nodes of a cluster: commands are pipelined, each is waited for a short time,
+/// and none ever throws or waits for a connection. Everything happens on the loop; answers too, and those that are
+/// known at once (`.unavailable`, `.busy`) before `send` returns.
 ///
-/// It connects again by itself: `RedisLink` says when, `RedisBreaker` whom it spares the waiting meanwhile.
+/// Whether it is a cluster nobody has to say: it is from the first `MOVED` on.
 package final class RedisClient: @unchecked Sendable {
     package typealias Done = (Result<RedisReply, RedisFailure>) -> Void
 
-    private struct Pending {
-        var deadline: NIODeadline
-        var isWrite: Bool
-        /// Nil: it is late, and its reply will be dropped.
-        var done: Done?
-    }
-
-    /// No reply at all for so long after a command was late: the connection is dead.
-    private static let silence = TimeAmount.seconds(5)
+    /// More than these mean that the nodes do not agree.
+    private static let mostHops = 5
+    /// The slots are asked for once in this time, in nanoseconds.
+    private static let learnEvery: Int64 = 1_000_000_000
 
     package let eventLoop: any EventLoop
     private let redis: Redis
-    private let number: Int
-    private let timeout: TimeAmount
-    private let connectTimeout: TimeAmount
-    private let maxPending: Int
+    private let home: RedisNode
+    private var slots: RedisSlots?
+    private var nodes: [RedisHost: RedisNode] = [:]
+    private var learnt: Int64 = 0
+    private var isStopped = false
 
-    private var link = RedisLink()
-    private var breaker = RedisBreaker()
-    private var connection: RedisConnection?
-    private var greeting: RedisGreeting?
-    /// Tells a try to connect from the one before.
-    private var serial = 0
-    /// In the order in which they were sent; late ones stand first.
-    private var pending = CircularBuffer<Pending>()
-    private var lateCount = 0
-    private var timer: Scheduled<Void>?
-    private var rings = NIODeadline.distantFuture
-    private var retry: Scheduled<Void>?
-    private var connectLimit: Scheduled<Void>?
-    /// It was a replica; a write that succeeds shows that it no longer is.
-    private var isReplica = false
-
-    init(_ redis: Redis, _ number: Int, _ eventLoop: any EventLoop) {
+    init(_ redis: Redis, _ eventLoop: any EventLoop) {
         self.redis = redis
-        self.number = number
         self.eventLoop = eventLoop
-        timeout = .nanoseconds(redis.settings.timeout.nanoseconds)
-        connectTimeout = .nanoseconds(redis.settings.connectTimeout.nanoseconds)
-        maxPending = redis.settings.maxPending
+        home = RedisNode(redis, on: eventLoop)
     }
 
     // MARK: for those who use it
 
     /// Connects; from anywhere.
-    package func start() { eventLoop.execute { self.follow(self.link.started()) } }
+    package func start() { home.start() }
 
     /// Ends for good; from anywhere. What is under way is `.unavailable`.
-    package func stop() { eventLoop.execute { self.end() } }
+    package func stop() {
+        eventLoop.execute {
+            self.isStopped = true
+            self.home.stop()
+            for node in self.nodes.values { node.stop() }
+            self.nodes = [:]
+        }
+    }
 
     /// Whether a command would be sent now, as far as that is known.
-    package var isUsable: Bool {
-        link.isOpen && pending.count < maxPending && breaker.wouldPass(now: Self.nanoseconds(.now()))
-    }
+    package var isUsable: Bool { home.isUsable || nodes.values.contains { $0.isUsable } }
 
     /// Sends a command. `done` is called once, on the loop.
     package func send(_ command: RedisCommand, _ done: @escaping Done) {
         eventLoop.assertInEventLoop()
-        guard link.isOpen, let connection else { return done(.failure(.unavailable)) }
-        guard pending.count < maxPending else { return done(.failure(.busy)) }
-        let now = NIODeadline.now()
-        guard breaker.asked(now: Self.nanoseconds(now)) else { return done(.failure(.unavailable)) }
-        guard connection.write(command) else {
-            _ = breaker.failed(now: Self.nanoseconds(now))
-            return done(.failure(.unavailable))
-        }
-        pending.append(Pending(deadline: now + timeout, isWrite: command.isWrite, done: done))
-        if now + timeout < rings { arm() }
+        send(command, to: node(for: command), hops: 0, done)
     }
 
-    // MARK: the connection
+    /// How many nodes have keys; of a cluster, as far as is known now.
+    package var nodeCount: Int { max(slots?.nodes.count ?? 1, 1) }
 
-    private func follow(_ action: RedisLink.Action) {
-        switch action {
-        case .nothing: break
-        case .connect: connect()
-        case .wait(let time):
-            retry = eventLoop.scheduleTask(in: .nanoseconds(time)) { self.follow(self.link.waited()) }
-        case .close: drop()
-        }
+    /// Sends to one of `nodeCount` nodes, from 0, whatever the command is about.
+    package func send(_ command: RedisCommand, toNode index: Int, _ done: @escaping Done) {
+        guard let known = slots?.nodes else { return home.send(command, done) }
+        guard known.indices.contains(index) else { return done(.failure(.unavailable)) }
+        node(at: known[index]).send(command, done)
     }
 
-    private func connect() {
-        serial += 1
-        let serial = self.serial
-        connectLimit = eventLoop.scheduleTask(in: connectTimeout) {
-            self.failed(
-                serial, .silent("no connection and login within \(self.redis.settings.connectTimeout.spelling)"))
-        }
-        let made = redis.dial.connect(on: eventLoop) {
-            RedisConnection { connection, event in self.happened(serial, connection, event) }
-        }
-        made.whenFailure { error in self.failed(serial, .unreachable(Self.reason(error))) }
+    // MARK: a cluster
+
+    private func node(for command: RedisCommand) -> RedisNode {
+        guard let slots else { return home }
+        if let slot = command.slot { return slots.owner(of: slot).map(node(at:)) ?? home }
+        return home.isUsable ? home : nodes.values.first { $0.isUsable } ?? home
     }
 
-    private func happened(_ serial: Int, _ connection: RedisConnection, _ event: RedisConnection.Event) {
-        guard serial == self.serial, link.state != .stopped else { return connection.close() }
-        switch event {
-        case .active:
-            self.connection = connection
-            let greeting = RedisGreeting(redis.settings)
-            for command in greeting.commands { _ = connection.write(command) }
-            self.greeting = greeting
-        case .reply(let reply):
-            if greeting == nil { return replied(reply) }
-            switch greeting?.replied(reply) {
-            case .welcome:
-                greeting = nil
-                opened()
-            case .refused(let trouble): failed(serial, trouble)
-            case .more, nil: break
+    private func node(at host: RedisHost) -> RedisNode {
+        if let known = nodes[host] { return known }
+        let made = RedisNode(redis, node: host, on: eventLoop)
+        nodes[host] = made
+        if !isStopped { made.start() }
+        return made
+    }
+
+    private func send(_ command: RedisCommand, to node: RedisNode, hops: Int, _ done: @escaping Done) {
+        node.send(command) { [self] result in
+            switch result {
+            case .failure(.moved(let redirect)): follow(redirect, command, hops, done)
+            case .failure(.unavailable) where slots != nil:
+                // its node may be gone, and another have its slots
+                learn()
+                done(result)
+            default: done(result)
             }
-        case .ended(let trouble):
-            // one of several addresses may have failed, and the next be tried
-            if self.connection === connection { failed(serial, trouble) }
         }
     }
 
-    private func opened() {
-        connectLimit?.cancel()
-        connectLimit = nil
-        _ = link.opened(now: Self.nanoseconds(.now()))
-        _ = breaker.renewed()
-        if !isReplica { redis.report(number, nil) }
-    }
-
-    /// The connection, or the try to get one, is over.
-    private func failed(_ serial: Int, _ trouble: RedisTrouble) {
-        guard serial == self.serial, link.state != .stopped, link.state != .waiting else { return }
-        isReplica = trouble == .readOnly
-        drop()
-        redis.report(number, trouble)
-        let random = UInt64.random(in: .min ... .max)
-        follow(link.failed(now: Self.nanoseconds(.now()), random: random, again: isReplica))
-    }
-
-    /// Closes what there is; who waits hears of it.
-    private func drop() {
-        // what comes of this one no longer counts
-        serial += 1
-        connectLimit?.cancel()
-        connectLimit = nil
-        silenceTimer()
-        greeting = nil
-        connection?.close()
-        connection = nil
-        let left = pending
-        pending = CircularBuffer()
-        lateCount = 0
-        for command in left { command.done?(.failure(.unavailable)) }
-    }
-
-    private func end() {
-        retry?.cancel()
-        redis.forget(number)
-        follow(link.stopped())
-    }
-
-    // MARK: replies
-
-    private func replied(_ reply: RedisReply) {
-        guard let command = pending.popFirst() else { return failed(serial, .broken("it sent a reply to no command")) }
-        guard let done = command.done else {
-            lateCount -= 1
-            return
+    private func follow(_ redirect: RedisRedirect, _ command: RedisCommand, _ hops: Int, _ done: @escaping Done) {
+        guard hops < Self.mostHops else { return done(.failure(.unavailable)) }
+        var host = redirect.host
+        if host.name.isEmpty, let name = redis.homeHost?.name { host.name = name }
+        let target = node(at: host)
+        if redirect.isAsk {
+            target.send(RedisCommand("ASKING")) { _ in }
+        } else {
+            slots = slots ?? RedisSlots()
+            slots?.moved(redirect.slot, to: host)
+            learn()
         }
-        if case .error(let words) = reply {
-            let trouble = RedisTrouble(error: words)
-            if trouble == nil {
-                answered(false)
-                redis.refused(words)
+        send(command, to: target, hops: hops + 1, done)
+    }
+
+    /// Asks who has which slots.
+    private func learn() {
+        let now = Int64(NIODeadline.now().uptimeNanoseconds)
+        guard now - learnt >= Self.learnEvery, !isStopped else { return }
+        learnt = now
+        let asked = home.isUsable ? home : nodes.values.first { $0.isUsable }
+        asked?.send(RedisCommand("CLUSTER").with("SLOTS")) { [self] result in
+            guard case .success(let reply) = result,
+                let fresh = RedisSlots(reply, teller: redis.homeHost?.name ?? "localhost")
+            else { return }
+            slots = fresh
+            for (host, node) in nodes where !fresh.nodes.contains(host) {
+                node.retire()
+                nodes[host] = nil
             }
-            done(.failure(.refused(words)))
-            if let trouble { failed(serial, trouble) }
-            return
+            // connected before they are needed
+            for host in fresh.nodes { _ = node(at: host) }
         }
-        answered(command.isWrite)
-        done(.success(reply))
-    }
-
-    private func answered(_ isWrite: Bool) {
-        let isClosing = breaker.answered()
-        guard isClosing || (isReplica && isWrite) else { return }
-        if isWrite { isReplica = false }
-        if !isReplica { redis.report(number, nil) }
-    }
-
-    // MARK: time
-
-    /// One timer for all: they all wait as long, so the first that is not late is the next to be.
-    private func arm() {
-        guard let deadline = lateCount < pending.count ? pending[offset: lateCount].deadline : pending.first?.deadline
-        else { return }
-        silenceTimer()
-        rings = lateCount < pending.count ? deadline : deadline + Self.silence
-        timer = eventLoop.scheduleTask(deadline: rings) { self.rang() }
-    }
-
-    private func silenceTimer() {
-        timer?.cancel()
-        timer = nil
-        rings = .distantFuture
-    }
-
-    private func rang() {
-        silenceTimer()
-        let now = NIODeadline.now()
-        if let first = pending.first, lateCount > 0, first.deadline + Self.silence <= now {
-            return failed(serial, .silent("no reply for \(Self.silence.nanoseconds / 1_000_000_000)s"))
-        }
-        let current = serial
-        while lateCount < pending.count, pending[offset: lateCount].deadline <= now {
-            let done = pending[offset: lateCount].done
-            pending[offset: lateCount].done = nil
-            lateCount += 1
-            let isOpening = breaker.failed(now: Self.nanoseconds(now))
-            done?(.failure(.late))
-            // whoever was told may have done anything
-            guard serial == current else { return }
-            guard isOpening else { continue }
-            let times = "\(RedisBreaker.threshold) times in a row"
-            redis.report(number, .silent("no reply within \(redis.settings.timeout.spelling), \(times)"))
-        }
-        if timer == nil { arm() }
-    }
-
-    private static func nanoseconds(_ time: NIODeadline) -> Int64 { Int64(time.uptimeNanoseconds) }
-
-    private static func reason(_ error: any Error) -> String {
-        switch error {
-        case let failure as ResolveFailure: failure.message
-        case let failure as TLSFailure: "\(failure)"
-        default: Upstream.reason(error)
-        }
-    }
-}
-
-extension CircularBuffer {
-    /// The element so many behind the first.
-    fileprivate subscript(offset offset: Int) -> Element {
-        get { self[index(startIndex, offsetBy: offset)] }
-        set { self[index(startIndex, offsetBy: offset)] = newValue }
     }
 }

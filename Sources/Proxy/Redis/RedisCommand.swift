@@ -1,18 +1,34 @@
 internal import CHiredis
 package import NIOCore
 
-/// A command and its arguments: `RedisCommand("SET").with(key).with(value)`.
+/// A command and its arguments: `RedisCommand("SET", .stores).with(key).with(value)`.
 package struct RedisCommand: Sendable {
-    /// Whether it changes anything: one that Redis took shows that this is no replica.
-    package var isWrite: Bool
+    /// What it does to the data: what one that Redis took shows of it.
+    package enum Effect: Sendable {
+        case reads
+        /// Makes less of it: what a replica refuses.
+        case removes
+        /// Makes more of it: what a replica refuses, and one that is full.
+        case stores
+    }
+
+    package var effect: Effect
     /// All arguments, one behind the other, and where each ends.
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
+    /// Whether the first argument is a key: it decides which node of a cluster is asked.
+    private var isKeyed = false
 
-    package init(_ name: StaticString, isWrite: Bool = false) {
-        self.isWrite = isWrite
+    package init(_ name: StaticString, _ effect: Effect = .reads) {
+        self.effect = effect
         name.withUTF8Buffer { bytes += $0 }
         ends.append(bytes.count)
+    }
+
+    package init(_ name: StaticString, _ effect: Effect = .reads, key: some Sequence<UInt8>) {
+        self.init(name, effect)
+        isKeyed = true
+        add(key)
     }
 
     package mutating func add(_ argument: some Sequence<UInt8>) {
@@ -27,6 +43,12 @@ package struct RedisCommand: Sendable {
     }
 
     package func with(_ argument: String) -> RedisCommand { with(argument.utf8) }
+
+    /// Bytes of its arguments.
+    package var count: Int { bytes.count }
+
+    /// Where a cluster keeps what it is about; nil where it is about no key.
+    package var slot: Int? { isKeyed && ends.count > 1 ? RedisSlot.of(bytes[ends[0]..<ends[1]]) : nil }
 
     /// Appends it in the form of RESP; false where there is no memory for it.
     package func write(to buffer: inout ByteBuffer) -> Bool {

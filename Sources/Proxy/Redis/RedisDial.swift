@@ -3,15 +3,32 @@ internal import NIOCore
 internal import NIOPosix
 internal import Settings
 
-/// Makes connections to a Redis: looks its name up, tries its addresses in turn, puts TLS below.
+/// Makes connections to a Redis: asks its sentinels who it is, looks its name up, tries its addresses in turn, puts TLS
+/// below.
 struct RedisDial: Sendable {
     let settings: RedisSettings
     let resolver: Resolver
+    /// One of a cluster, or a sentinel; nil for what the settings name.
+    private var host: RedisHost?
 
     private struct Destination: Sendable {
         var addresses: [SocketAddress]
+        /// What its certificate must bear.
+        var name: String
         /// Nil without TLS.
         var tls: TLSClientContext?
+    }
+
+    init(settings: RedisSettings, resolver: Resolver) {
+        self.settings = settings
+        self.resolver = resolver
+    }
+
+    /// The same way, to another host.
+    func reaching(_ host: RedisHost) -> RedisDial {
+        var other = self
+        other.host = host
+        return other
     }
 
     /// Who is at the end of the connection is told by the handler; the future is of the socket, and of TLS on it.
@@ -21,20 +38,29 @@ struct RedisDial: Sendable {
         on loop: any EventLoop, _ handler: @escaping @Sendable () -> RedisConnection
     ) -> EventLoopFuture<any Channel> {
         let found = loop.makePromise(of: Destination.self)
-        found.completeWithTask { try await destination() }
-        return found.futureResult.flatMap { attempt($0.addresses[...], $0.tls, on: loop, handler) }
+        found.completeWithTask { try await destination(on: loop) }
+        return found.futureResult.flatMap { attempt($0.addresses[...], $0, on: loop, handler) }
     }
 
     /// Not on the loop: certificates are read from files.
-    private func destination() async throws -> Destination {
+    private func destination(on loop: any EventLoop) async throws -> Destination {
+        if let host { return try await destination(host) }
         switch settings.endpoint?.place {
-        case .tcp(let host, let port):
-            let tls = settings.endpoint?.isTLS == true ? try TLSClientContext(options) : nil
-            let found = try await resolver.addresses(host).addresses
-            return Destination(addresses: found.map { $0.socketAddress(port: port, name: host) }, tls: tls)
-        case .unix(let path): return Destination(addresses: [try SocketAddress(unixDomainSocketPath: path)])
+        case .tcp(let name, let port): return try await destination(RedisHost(name, port))
+        case .unix(let path):
+            return Destination(addresses: [try SocketAddress(unixDomainSocketPath: path)], name: "localhost")
+        case .sentinel(let hosts, let master):
+            return try await destination(
+                RedisSentinels(hosts: hosts, master: master, dial: self).masterHost(on: loop).get())
         case nil: throw ResolveFailure(.noName, "there is no endpoint")
         }
+    }
+
+    private func destination(_ host: RedisHost) async throws -> Destination {
+        let tls = settings.endpoint?.isTLS == true ? try TLSClientContext(options) : nil
+        let found = try await resolver.addresses(host.name).addresses
+        let addresses = found.map { $0.socketAddress(port: host.port, name: host.name) }
+        return Destination(addresses: addresses, name: host.name, tls: tls)
     }
 
     private var options: TLSClientOptions {
@@ -49,25 +75,25 @@ struct RedisDial: Sendable {
     }
 
     private func attempt(
-        _ addresses: ArraySlice<SocketAddress>, _ tls: TLSClientContext?, on loop: any EventLoop,
+        _ addresses: ArraySlice<SocketAddress>, _ destination: Destination, on loop: any EventLoop,
         _ handler: @escaping @Sendable () -> RedisConnection
     ) -> EventLoopFuture<any Channel> {
         guard let address = addresses.first else {
             return loop.makeFailedFuture(ResolveFailure(.noRecords, "it has no address"))
         }
-        let first = dial(address, tls, on: loop, handler)
+        let first = dial(address, destination, on: loop, handler)
         let rest = addresses.dropFirst()
-        return rest.isEmpty ? first : first.flatMapError { _ in attempt(rest, tls, on: loop, handler) }
+        return rest.isEmpty ? first : first.flatMapError { _ in attempt(rest, destination, on: loop, handler) }
     }
 
     private func dial(
-        _ address: SocketAddress, _ tls: TLSClientContext?, on loop: any EventLoop,
+        _ address: SocketAddress, _ destination: Destination, on loop: any EventLoop,
         _ handler: @escaping @Sendable () -> RedisConnection
     ) -> EventLoopFuture<any Channel> {
         let limit = NIODeadline.now() + .nanoseconds(settings.connectTimeout.nanoseconds)
         let below: TLSHandler?
         do {
-            below = try tls.map { TLSHandler(try session($0), limit: limit) }
+            below = try destination.tls.map { TLSHandler(try session($0, destination.name), limit: limit) }
         } catch {
             return loop.makeFailedFuture(error)
         }
@@ -87,9 +113,8 @@ struct RedisDial: Sendable {
             }
     }
 
-    private func session(_ context: TLSClientContext) throws(TLSFailure) -> TLSSession {
-        var name = settings.tls.serverName ?? "localhost"
-        if settings.tls.serverName == nil, case .tcp(let host, _) = settings.endpoint?.place { name = host }
+    private func session(_ context: TLSClientContext, _ host: String) throws(TLSFailure) -> TLSSession {
+        let name = settings.tls.serverName ?? host
         return try TLSSession(client: context, name: TLSPeerName(name), peer: settings.endpoint?.spelling ?? name)
     }
 }

@@ -12,6 +12,7 @@ package struct RedisGreeting: Sendable {
         case login
         case database
         case name
+        case role
         case ping
     }
 
@@ -35,6 +36,11 @@ package struct RedisGreeting: Sendable {
         }
         commands.append(RedisCommand("CLIENT").with("SETNAME").with(clientName))
         words.append(.name)
+        if case .sentinel = settings.endpoint?.place {
+            // what a sentinel calls the master may be one no longer
+            commands.append(RedisCommand("ROLE"))
+            words.append(.role)
+        }
         // the first that a Redis that reads its data refuses
         commands.append(RedisCommand("PING"))
         words.append(.ping)
@@ -47,6 +53,9 @@ package struct RedisGreeting: Sendable {
         let word = words[heard]
         heard += 1
         if case .error(let error) = reply, let trouble = trouble(error, word) { return .refused(trouble) }
+        if word == .role, case .list(let parts) = reply, let role = parts.first, !role.isText("master") {
+            return .refused(.readOnly)
+        }
         return heard == words.count ? .welcome : .more
     }
 
@@ -56,7 +65,7 @@ package struct RedisGreeting: Sendable {
         case .login: return .credentials(error)
         case .database: return .broken("no such database: \(error)")
         // an ACL may forbid them, and nothing depends on them
-        case .name, .ping: return nil
+        case .name, .role, .ping: return nil
         }
     }
 }

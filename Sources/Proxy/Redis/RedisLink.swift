@@ -1,5 +1,5 @@
-/// Whether there is a connection to a Redis, and when another one is tried. A value that knows no socket: whoever drives
-/// it tells what happened and does as it says. Times are nanoseconds.
+/// Whether there is a connection to a Redis, and when another one is tried. A value that knows no socket: whoever
+/// drives it tells what happened and does as it says. Times are nanoseconds.
 package struct RedisLink: Sendable {
     package enum State: Sendable, Equatable {
         /// Nobody has asked for a connection. Started: `connecting`.
@@ -23,7 +23,8 @@ package struct RedisLink: Sendable {
     }
 
     package static let shortestWait: Int64 = 100_000_000
-    package static let longestWait: Int64 = 5_000_000_000
+    /// With a second for the try itself, one that is back is in use within two.
+    package static let longestWait: Int64 = 500_000_000
     /// A connection that lasted this long did not fail at once: the next try is the first again.
     static let lasting: Int64 = 1_000_000_000
 

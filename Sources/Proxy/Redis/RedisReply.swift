@@ -10,6 +10,15 @@ package enum RedisReply: Sendable, Equatable {
     case error(String)
     case null
     case list([RedisReply])
+
+    /// Whether it is this text, however it was sent.
+    func isText(_ text: String) -> Bool {
+        switch self {
+        case .bytes(let bytes): String(buffer: bytes) == text
+        case .status(let status): status == text
+        default: false
+        }
+    }
 }
 
 /// Why a command has no reply that is of use.
@@ -22,4 +31,6 @@ package enum RedisFailure: Error, Sendable, Equatable {
     case busy
     /// Redis refused the command; its words.
     case refused(String)
+    /// Another node of the cluster has the key. A client follows that itself and never gives it out.
+    case moved(RedisRedirect)
 }

@@ -1,6 +1,7 @@
 internal import Settings
 internal import Access
 internal import Balancer
+internal import Cache
 internal import Routing
 internal import Telemetry
 internal import Wire
@@ -36,7 +37,11 @@ final class Generation: Sendable {
             settings.agents.adding(found), settings.loadBalancing, previous: previous?.fleet, now: Loop.monotonic())
         tokens = TokenTable(settings.auth)
         var labels =
-            previous?.labels ?? CounterLabels(errorKinds: Failure.Kind.names, buckets: settings.monitoring.buckets)
+            previous?.labels
+            ?? CounterLabels(
+                errorKinds: Failure.Kind.names, refusals: Unkept.words,
+                buckets: settings.monitoring.buckets)
+        for layer in settings.cache.stores { _ = labels.layer(layer.name ?? layer.type.rawValue) }
         routeLabels = router.rules.map { labels.route($0.name) }
         healthLabel = labels.route("(health)")
         metricsLabel = labels.route("(metrics)")

@@ -1,5 +1,6 @@
 internal import Access
 internal import Balancer
+internal import Cache
 internal import Routing
 internal import Settings
 internal import Telemetry
@@ -39,6 +40,7 @@ final class LoopRuntime: @unchecked Sendable {
     let debugHeaders: Bool
     let tokens: TokenTable
     let adminGate: AdminGate
+    let purgeGate: PurgeGate
     private let router: Router
     private let trusted: [CIDR]
     private var plans: [Plan?]
@@ -56,6 +58,7 @@ final class LoopRuntime: @unchecked Sendable {
         debugHeaders = settings.debugHeaders
         tokens = generation.tokens
         adminGate = AdminGate(settings.admin)
+        purgeGate = PurgeGate(settings.cache.purge)
         router = Router(copy: generation.router)
         trusted = settings.http.trustedProxies
         plans = Array(repeating: nil, count: generation.router.rules.count)
@@ -87,9 +90,10 @@ final class LoopRuntime: @unchecked Sendable {
     }
 
     private func plan(_ index: Int) -> Plan {
+        let rule = router.rule(copy: index)
         let plan = Plan(
-            router.rule(copy: index), label: generation.routeLabels[index], settings: generation.settings,
-            target: target)
+            rule, label: generation.routeLabels[index], settings: generation.settings,
+            caching: loop.flatMap { CachePlan(rule, generation, $0) }, target: target)
         plans[index] = plan
         return plan
     }

@@ -56,6 +56,8 @@ final class Plan {
     let streams: Streams?
     let requestEdits: Edits
     let responseEdits: Edits
+    /// Nil where nothing of its answers is kept.
+    let caching: CachePlan?
     private let upgrades: [[UInt8]]
     private let splits: Splits
     private let choices: [LoopTarget?]
@@ -63,7 +65,9 @@ final class Plan {
     let targetNames: String
 
     /// `target` finds a loop's pool by the name that the rule gives it; what only asks for the plan gives none.
-    init(_ rule: Rule, label: Int, settings: GatewaySettings, target: (TargetName?) -> LoopTarget? = { _ in nil }) {
+    init(_ rule: Rule, label: Int, settings: GatewaySettings, caching: CachePlan? = nil,
+        target: (TargetName?) -> LoopTarget? = { _ in nil }
+    ) {
         let timeouts = settings.http.timeouts
         self.rule = rule
         name = rule.name
@@ -90,6 +94,7 @@ final class Plan {
             dropping: Dropping(
                 ids: Self.responseDrops | (settings.agents.loadReport.expose ? 0 : Dropping.bits(.loadMetrics)),
                 names: rule.responseHeaders.dropped, underscores: false))
+        self.caching = caching
         upgrades = [Array("websocket".utf8)] + rule.upgrades
         splits = rule.target.splits
         choices = rule.target.names.isEmpty ? [target(nil)] : rule.target.names.map { target($0) }
@@ -120,6 +125,7 @@ final class Plan {
         streams = nil
         requestEdits = Edits(dropping: Dropping(ids: 0, underscores: true))
         responseEdits = Edits(dropping: Dropping(ids: Self.responseDrops, underscores: false))
+        caching = nil
         upgrades = []
         splits = Splits([])
         choices = []
@@ -142,6 +148,13 @@ final class Plan {
     func target(drawn number: UInt64) -> LoopTarget? {
         let drawn = splits.choose(number)
         return choices[drawn] ?? choices.lazy.compactMap { $0 }.first ?? fallbacks.first
+    }
+
+    /// Field lines that are kept or shared, as this rule edits them.
+    func edited(_ lines: [UInt8]) -> [UInt8] {
+        let dropped = responseEdits.dropping.names + (caching?.droppedFields ?? [])
+        if dropped.isEmpty, responseEdits.bytes.isEmpty { return lines }
+        return FieldLines.without(dropped, lines) + responseEdits.bytes
     }
 
     var hasFallbacks: Bool { !fallbacks.isEmpty }

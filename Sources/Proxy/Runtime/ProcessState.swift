@@ -15,6 +15,7 @@ final class ProcessState: Sendable {
     let tls: AgentTLS
     let queues: PoolQueues
     let sessions = SessionTable()
+    let caches: Caches
     private let signing = Mutex<[UInt8]>([])
     private let shared = Mutex<(settings: RedisSettings, redis: Redis)?>(nil)
     let loopCount: Int
@@ -22,7 +23,9 @@ final class ProcessState: Sendable {
     let startTime: Double
     private let exchanges = Atomic<Int>(0)
     private let connections = Atomic<Int>(0)
+    private let heldBytes = Atomic<Int>(0)
     private let exchangeLimit: Atomic<Int>
+    private let heldLimit: Atomic<Int>
     private let connectionLimit: Atomic<Int>
     private let addressLimit: Atomic<Int>
     private let accessLog: Atomic<Bool>
@@ -32,6 +35,7 @@ final class ProcessState: Sendable {
     private let current: Mutex<Generation>
     private let allLoops = Mutex<[Loop]>([])
     private let operators = Mutex<Desk?>(nil)
+    private let cacheTools = Mutex<(any CacheOperations)?>(nil)
     private let reloads = Mutex(ReloadFacts())
 
     init(
@@ -46,12 +50,17 @@ final class ProcessState: Sendable {
         self.startTime = startTime
         let settings = generation.settings
         queues = PoolQueues(settings)
-        addresses = AddressBook(resolver ?? Resolver(settings.agents.resolver))
+        let resolver = resolver ?? Resolver(settings.agents.resolver)
+        addresses = AddressBook(resolver)
+        caches = Caches(resolver, log: log)
         exchangeLimit = Atomic(settings.performance.maxConcurrentRequests)
+        heldLimit = Atomic(settings.performance.bodyMemory.bytes)
         connectionLimit = Atomic(settings.http.limits.maxConnections)
         addressLimit = Atomic(settings.http.limits.connectionsPerAddress)
         accessLog = Atomic(settings.logging.accessLog)
         current = Mutex(generation)
+        caches.adopt(settings.cache, generation.labels)
+        sign(with: settings.secrets.hmac.map { Array($0.value.utf8) } ?? (0..<32).map { _ in .random(in: 0...255) })
     }
 
     var generation: Generation { current.withLock { $0 } }
@@ -60,12 +69,14 @@ final class ProcessState: Sendable {
     func adopt(_ generation: Generation) {
         let settings = generation.settings
         exchangeLimit.store(settings.performance.maxConcurrentRequests, ordering: .relaxed)
+        heldLimit.store(settings.performance.bodyMemory.bytes, ordering: .relaxed)
         connectionLimit.store(settings.http.limits.maxConnections, ordering: .relaxed)
         addressLimit.store(settings.http.limits.connectionsPerAddress, ordering: .relaxed)
         accessLog.store(settings.logging.accessLog, ordering: .relaxed)
         addresses.resolver.adopt(settings.agents.resolver)
         // nobody is counted down while there is no limit
         if settings.http.limits.connectionsPerAddress == 0 { perAddress.withLock { $0 = [:] } }
+        caches.adopt(settings.cache, generation.labels)
         current.withLock { $0 = generation }
         queues.adopt(generation)
         if let given = settings.secrets.hmac { sign(with: Array(given.value.utf8)) }
@@ -73,7 +84,10 @@ final class ProcessState: Sendable {
 
     /// The server's secret: signs cookies.
     var secret: [UInt8] { signing.withLock { $0 } }
-    func sign(with secret: [UInt8]) { signing.withLock { $0 = secret } }
+    func sign(with secret: [UInt8]) {
+        signing.withLock { $0 = secret }
+        caches.secret.withLock { $0 = secret }
+    }
 
     /// The Redis of these settings, one for all loops; nil where they name none.
     func redis(_ settings: RedisSettings) -> Redis? {
@@ -100,6 +114,10 @@ final class ProcessState: Sendable {
     var desk: Desk? { operators.withLock { $0 } }
     func open(_ desk: Desk?) { operators.withLock { $0 = desk } }
 
+    /// What operators do with the cache; nil until the proxy has started.
+    var cacheOperations: (any CacheOperations)? { cacheTools.withLock { $0 } }
+    func open(_ operations: any CacheOperations) { cacheTools.withLock { $0 = operations } }
+
     var loops: [Loop] { allLoops.withLock { $0 } }
     func add(_ loop: Loop) { allLoops.withLock { $0.append(loop) } }
 
@@ -112,6 +130,18 @@ final class ProcessState: Sendable {
     /// The exchange that asks is counted already.
     var isOverloaded: Bool { openExchanges > maxConcurrentRequests }
     var logsAccess: Bool { accessLog.load(ordering: .relaxed) }
+
+    // MARK: bodies of requests that are held
+
+    /// In bytes.
+    var bodyMemory: Int { heldLimit.load(ordering: .relaxed) }
+
+    /// Counts bytes that are held until `bodyReleased`. False: with them, more are held than may be.
+    func bodyHeld(_ bytes: Int) -> Bool {
+        heldBytes.wrappingAdd(bytes, ordering: .relaxed).newValue <= bodyMemory
+    }
+
+    func bodyReleased(_ bytes: Int) { heldBytes.wrappingSubtract(bytes, ordering: .relaxed) }
 
     // MARK: connections
 

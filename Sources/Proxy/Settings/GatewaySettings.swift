@@ -54,13 +54,15 @@ package struct GatewaySettings: Section {
         TargetChecks.check(value, node, &reading)
         TaskChecks.check(value, node, &reading)
         AgentTLSChecks.check(value, node, &reading)
+        CacheChecks.check(value, node, &reading)
     }
 }
 
 extension GatewaySettings {
-    /// Something is signed with the server's secret.
+    /// Something is signed with the server's secret, or is called by a name that it makes and that outlives the
+    /// process.
     var usesSecret: Bool {
-        loadBalancing.affinity.cookie.name != nil
+        cache.stores.contains { $0.type != .memory } || loadBalancing.affinity.cookie.name != nil
             || agents.pools.values.contains { $0.loadBalancing.over(loadBalancing).affinity.cookie.name != nil }
     }
 }

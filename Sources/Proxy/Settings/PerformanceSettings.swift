@@ -16,7 +16,7 @@ package struct PerformanceSettings: Section {
         .value(
             "maxConcurrentRequests", \.maxConcurrentRequests, "exchanges at once; more is 503",
             check: Check.range(1...10_000_000)),
-        .value("bodyMemory", \.bodyMemory, "bodies that are gathered before an agent is picked, all together"),
+        .value("bodyMemory", \.bodyMemory, "request bodies that are held for agents, all together; more is 503"),
         .value(
             "eventLoop", \.eventLoop, "how readiness is waited for; io-uring runs on epoll and says so at start",
             applies: .restart),

@@ -11,6 +11,10 @@ struct RequestLines: ~Copyable {
     /// Fields that a client may never set: the edge speaks for where a request comes from, and how urgent it is.
     private static let untrusted = Dropping.bits(
         .forwarded, .xForwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xRealIP, .taskSource)
+    /// What a client has already, and what part it wants of the rest (RFC 9110 13.1, 14.2).
+    private static let asked = Dropping.bits(
+        .ifMatch, .ifNoneMatch, .ifModifiedSince, .ifUnmodifiedSince, .ifRange, .range)
+    private static let acceptEncoding = Array("accept-encoding".utf8)
     private static let always = Dropping.hopByHop | Dropping.bits(.openclawScopes, .xRequestID)
 
     let head: RequestHead
@@ -21,11 +25,16 @@ struct RequestLines: ~Copyable {
     let requestID: UnsafeRawBufferPointer
     /// The protocol to change to, in lower case; nil where none was asked for, or let through.
     let upgrade: [UInt8]?
+    /// Field lines in place of the client's conditions and ranges; nil: those go on.
+    var conditions: [UInt8]?
+    /// No content coding is asked for, whatever the client takes.
+    var wantsIdentity = false
 
     /// An upper bound of what `write` writes, in bytes.
     var room: Int {
         head.lines.count + head.path.count + (path?.count ?? 0) + 2 * head.host.count + client.text.count
-            + requestID.count + plan.requestEdits.bytes.count + (upgrade?.count ?? 0) + 640
+            + requestID.count + plan.requestEdits.bytes.count + (upgrade?.count ?? 0) + (conditions?.count ?? 0)
+            + 640
     }
 
     /// `authority`: of the agent, for `Host` where the client sent none (HTTP/1.0).
@@ -36,8 +45,10 @@ struct RequestLines: ~Copyable {
         if plan.consumesAuthorization { ids |= Dropping.bits(.authorization) }
         let host = head.host
         let lacksHost = head.hostField < 0
+        if conditions != nil { ids |= Self.asked }
         var dropping = plan.requestEdits.dropping
         dropping.ids |= ids
+        if wantsIdentity { dropping.names.append(Self.acceptEncoding) }
         head.lines.copyFields(into: &sink, dropping: dropping, namesFields: head.namesFields)
         if lacksHost {
             sink.put("Host: ")
@@ -59,6 +70,7 @@ struct RequestLines: ~Copyable {
         sink.put(" clawproxy\r\nX-Request-Id: ")
         sink.put(requestID)
         sink.put("\r\n")
+        if let conditions { sink.put(conditions) }
         sink.put(plan.requestEdits.bytes)
         sink.put("\r\n")
     }

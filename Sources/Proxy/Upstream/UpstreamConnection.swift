@@ -1,13 +1,15 @@
-internal import Telemetry
-internal import Routing
 internal import Balancer
 internal import NIOCore
+internal import Routing
+internal import Telemetry
 internal import Wire
 
 /// An HTTP/1.1 connection to an agent: carries one exchange after another, and is kept between them.
 ///
 /// Phases and exits: `idle` -> `awaiting` | `closed`; `awaiting` -> `body` | `done` | `tunnel` | `closed`;
 /// `body` -> `done` | `unwanted` | `closed`; `unwanted`, `done` -> `idle` | `closed`; `tunnel` -> `closed`.
+///
+/// Here is what comes from the agent; what goes to it is in `UpstreamConnection+Request.swift`.
 final class UpstreamConnection: Timed, ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
@@ -17,41 +19,40 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
 
     /// An answer that nobody wants is read to its end if it is no longer than this, so that the connection can be kept.
     static let unwantedBytes = 16 * 1024
-    private static let unwantedNanoseconds: Int64 = 1_000_000_000
+    static let unwantedNanoseconds: Int64 = 1_000_000_000
 
     let upstream: Upstream
     let loop: Loop
-    private(set) var phase = Phase.idle
+    var phase = Phase.idle
     private(set) var context: ChannelHandlerContext?
-    private var exchange: Exchange?
+    var exchange: Exchange?
     /// This is the second of two attempts, and reads into an answer of its own.
-    private var hedge: Hedge?
+    var hedge: Hedge?
     private var body = BodyReader()
-    private let out = Outlet()
-    private var requestChunked = false
-    private var requestEnded = false
-    private var wantsRead = true
-    private var readPending = false
-    private var isReading = false
+    let out = Outlet()
+    var requestChunked = false
+    var requestEnded = false
+    var wantsRead = true
+    var readPending = false
     private var failed = false
     /// What was wrong with TLS, where that ended the connection.
     private var tlsFailure: TLSFailure?
-    private var inputEnded = false
-    private var outputEnded = false
+    var inputEnded = false
+    var outputEnded = false
     /// When it was last put back, and when it was opened.
     private(set) var idleSince: Int64 = 0
     private var wasKept = false
     let opened: Int64
-    private var firstByte: Int64 = .max
+    var firstByte: Int64 = .max
     /// Of `retry`: after so long another agent is asked, where that is allowed. `.max` once it was found not to be.
-    private var perTry: Int64 = .max
+    var perTry: Int64 = .max
     private var streamGap: Int64 = .max
-    private var tunnelFrom: (any Downstream)?
+    var tunnelFrom: (any Downstream)?
     /// `Keep-Alive` of an answer that is read for nobody.
-    private var unwantedSeconds = -1
+    var unwantedSeconds = -1
     /// Of a 503 that is read for nobody, to see whether the agent drains.
-    private var unwantedBody: ByteBuffer?
-    private var unwantedPause: Int64?
+    var unwantedBody: ByteBuffer?
+    var unwantedPause: Int64?
 
     init(_ upstream: Upstream) {
         self.upstream = upstream
@@ -133,9 +134,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         loop.touch()
         var buffer = unwrapInboundIn(data)
-        isReading = true
         take(&buffer)
-        isReading = false
         loop.reads.giveBack(buffer)
     }
 
@@ -272,13 +271,12 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     private func badAnswer(_ failure: WireFailure) {
         guard let exchange else { return close() }
         self.exchange = nil
-        let untouched = false
         close()
         exchange.upstreamFailed(
             Failure(
                 .badAnswer, "the agent's answer is not HTTP that may be forwarded: \(failure.explanation)",
                 hint: "look at the agent '\(upstream.agent.id)'; its connection was closed"),
-            .badAnswer, untouched: untouched, of: self)
+            .badAnswer, untouched: false, of: self)
     }
 
     /// The connection is over, by the agent or by an error.
@@ -367,86 +365,5 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
         loop.wheel.retire(self)
         upstream.closed(self, wasIdle: wasIdle)
         context?.close(promise: nil)
-    }
-}
-
-// MARK: - the request
-
-extension UpstreamConnection: UpstreamStream {
-    func sendHead(of exchange: Exchange) {
-        guard let plan = exchange.plan, let client = exchange.client else { return }
-        let lines = RequestLines(
-            head: exchange.head, plan: plan, client: client, path: exchange.rewrittenPath,
-            requestID: exchange.requestIDBytes, upgrade: exchange.isUpgrade ? exchange.upgradeName : nil)
-        out.put(atMost: lines.room, loop.writes) { sink in lines.write(authority: upstream.authority, into: &sink) }
-    }
-
-    func sendBody(_ buffer: ByteBuffer, _ start: Int, _ end: Int) {
-        out.putBody(buffer, start, end, chunked: requestChunked, loop.writes, context)
-    }
-
-    func endRequest(trailers: HeadLines?) {
-        requestEnded = true
-        if let exchange {
-            // another attempt does not give the exchange more time
-            if exchange.waitingSince == 0 { exchange.waitingSince = loop.now }
-            let last = exchange.waitingSince &+ firstByte
-            loop.wheel.set(self, perTry < firstByte ? min(last, loop.now &+ perTry) : last)
-        }
-        guard requestChunked else { return }
-        out.put(atMost: 8 + (trailers?.count ?? 0), loop.writes) { sink in
-            sink.put("0\r\n")
-            if let trailers { Trailers.copy(trailers, into: &sink) }
-            sink.put("\r\n")
-        }
-    }
-
-    func flush() { out.flush(loop.writes, context) }
-
-    func cancel() {
-        exchange = nil
-        hedge = nil
-        close()
-    }
-
-    func dismiss() {
-        let length: Int? =
-            switch exchange?.answer.framing {
-            case .length(let bytes): bytes
-            case .some(.none): 0
-            default: nil
-            }
-        guard phase == .body, requestEnded, let exchange, exchange.answer.keepsAlive, let length,
-            length <= Self.unwantedBytes
-        else { return cancel() }
-        unwantedSeconds = exchange.answer.keepAliveSeconds
-        unwantedBody = exchange.status == 503 ? loop.eventLoop.newBuffer(capacity: length) : nil
-        unwantedPause = exchange.askedPause
-        self.exchange = nil
-        phase = .unwanted
-        wantAnswer(true)
-        loop.wheel.set(self, loop.now &+ Self.unwantedNanoseconds)
-    }
-
-    func wantAnswer(_ wanted: Bool) {
-        wantsRead = wanted
-        if wanted, readPending {
-            readPending = false
-            context?.read()
-        }
-    }
-
-    func tunnel(_ buffer: ByteBuffer) { out.pass(buffer, loop.writes, context) }
-
-    func tunnelEnded() {
-        outputEnded = true
-        flush()
-        if inputEnded { context?.close(promise: nil) } else { context?.close(mode: .output, promise: nil) }
-    }
-
-    func tunnelBroke() {
-        exchange = nil
-        tunnelFrom = nil
-        close()
     }
 }

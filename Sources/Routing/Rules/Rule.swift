@@ -21,6 +21,8 @@ package final class Rule: Sendable {
     /// What its agents are to it, where that is not what they are.
     package let kind: RuleKind?
     package let streams: RuleStreams
+    /// What of its answers is kept.
+    package let cache: RuleCache
     /// How urgent its requests are, in the names of `taskPriority`.
     package let task: RuleTask
     package let requestHeaders: HeaderEdits
@@ -44,6 +46,7 @@ package final class Rule: Sendable {
         timeouts = settings.timeouts
         kind = settings.kind
         streams = settings.streams
+        cache = settings.cache
         task = settings.task
         requestHeaders = HeaderEdits(settings.headers.request)
         responseHeaders = HeaderEdits(settings.headers.response)
@@ -66,6 +69,7 @@ package final class Rule: Sendable {
         timeouts = rule.timeouts
         kind = rule.kind
         streams = rule.streams
+        cache = rule.cache
         task = rule.task
         requestHeaders = rule.requestHeaders
         responseHeaders = rule.responseHeaders

@@ -15,7 +15,6 @@ package struct RoutingSettings: Section {
     package static let keys: [Key<RoutingSettings>] = [
         .list("rules", \.rules, "rules; without any, every agent serves every request", identity: "name"),
         .value("default", \.default, "who answers what no rule takes; without it that is answered with 404"),
-        .later("cache", "which answers are kept"),
         .later("semantic", "how bodies are read"),
     ]
 

@@ -15,6 +15,7 @@ package struct RuleSettings: Section {
     package var kind: RuleKind?
     package var streams = RuleStreams()
     package var task = RuleTask()
+    package var cache = RuleCache()
 
     package init() {}
 
@@ -34,7 +35,7 @@ package struct RuleSettings: Section {
         .value("kind", \.kind, "what the agents are to this rule, whatever they or their pools say"),
         .section("streams", \.streams, "in place of those of `streams`"),
         .section("task", \.task, "how urgent its requests are, where agents are busy"),
-        .later("cache", "which answers of this rule are kept"),
+        .section("cache", \.cache, "what of its answers is kept, in place of what `cache` says", word: "strategy"),
         .later("semantic", "how this rule reads bodies"),
     ]
 

@@ -1,10 +1,11 @@
 extension Key {
-    /// A key that holds an object of keys.
+    /// A key that holds an object of keys. With a `word`, a string alone is the value of the key of that name.
     package static func section<T: Section>(
-        _ name: String, _ path: any WritableKeyPath<S, T> & Sendable, _ meaning: String, aliases: [String] = []
+        _ name: String, _ path: any WritableKeyPath<S, T> & Sendable, _ meaning: String, word: String? = nil,
+        aliases: [String] = []
     ) -> Key {
         Key(
-            name, meaning, nature: .section, shape: .object, aliases: aliases,
+            name, meaning, nature: .section, shape: .object, aliases: aliases, word: word,
             children: { KeyInfo.children(of: T.self, at: $0) },
             node: { [blank = BlankNode(T())] in blank.node(of: $0[keyPath: path]) },
             collect: { old, new, differences in

@@ -11,6 +11,8 @@ package final class Key<S: Section>: Sendable {
     package let isRequired: Bool
     /// A list that may be written as its one entry alone.
     let takesOne: Bool
+    /// A section that may be written as the value of this one of its keys, if that is a string.
+    let word: String?
     let nature: KeyInfo.Nature
     let shape: Shape
     /// Sections below, by the place of this key.
@@ -29,7 +31,7 @@ package final class Key<S: Section>: Sendable {
     init(
         _ name: String, _ meaning: String, nature: KeyInfo.Nature, shape: Shape, aliases: [String] = [],
         applies: Applies = .live, isSecret: Bool = false, isRequired: Bool = false,
-        takesOne: Bool = false,
+        takesOne: Bool = false, word: String? = nil,
         children: @escaping @Sendable (KeyInfo.Place) -> [KeyInfo] = { _ in [] },
         node: @escaping @Sendable (S) -> Node? = { _ in nil },
         collect: @escaping @Sendable (S, S, inout Differences) -> Void = { _, _, _ in },
@@ -44,6 +46,7 @@ package final class Key<S: Section>: Sendable {
         self.isSecret = isSecret
         self.isRequired = isRequired
         self.takesOne = takesOne
+        self.word = word
         self.children = children
         self.node = node
         self.collect = collect

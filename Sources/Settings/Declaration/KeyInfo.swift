@@ -40,6 +40,8 @@ package struct KeyInfo: Sendable {
     package var isRequired: Bool
     /// A list that may be written as its one entry alone.
     package var takesOne: Bool
+    /// The key of this section whose value may stand for the whole, if it is a string.
+    package var word: String?
     package var applies: Applies
     /// Other accepted names, besides the snake_case spelling of each.
     package var aliases: [String]
@@ -106,6 +108,7 @@ extension KeyInfo {
         isSecret = key.isSecret
         isRequired = key.isRequired
         takesOne = key.takesOne
+        word = key.word
         applies = key.applies
         aliases = key.aliases
         children = key.children(own)

@@ -90,6 +90,10 @@ package enum Spelling {
         switch (key.nature, node.value) {
         case (.value, _), (.later, _):
             return node
+        case (.section, .string):
+            guard let word = key.word else { return node }
+            return Node(
+                .object([Node.Member(name: word, namePosition: node.position, node: node)]), at: node.position)
         case (.section, _), (.optionalSection, _):
             return canonical(node, key.children, &reading)
         case (.list, .array(let elements)):

@@ -1,13 +1,17 @@
-/// Where a Redis is: `redis://[user:password@]host[:port][/db]`, the same with `rediss://` for TLS, or
-/// `unix:/path[?db=N]`.
+/// Where a Redis is: `redis://[user:password@]host[:port][/db]`, the same with `rediss://` for TLS,
+/// `unix:/path[?db=N]`, or where its sentinels are: `redis+sentinel://[user:password@]host[:port],.../NAME[/db]`.
 package struct RedisEndpoint: SettingValue, Hashable {
     package enum Place: Sendable, Hashable {
         /// A name or an address without brackets.
         case tcp(host: String, port: Int)
         case unix(path: String)
+        /// Sentinels, any of which knows the master of this name.
+        case sentinel([RedisHost], master: String)
     }
 
     package static let usualPort = 6379
+    package static let usualSentinelPort = 26_379
+    package static let mostSentinels = 16
     /// Redis has 16 databases unless it is told otherwise; this is far beyond what anybody tells it.
     package static let databases = 0...65_535
 
@@ -27,10 +31,16 @@ package struct RedisEndpoint: SettingValue, Hashable {
     }
 
     package init?(_ text: String) {
-        for (scheme, isTLS) in [("redis://", false), ("rediss://", true)] where text.hasPrefix(scheme) {
-            guard let read = RedisEndpoint.server(text.dropFirst(scheme.count), isTLS: isTLS) else { return nil }
-            self = read
-            return
+        for (name, isTLS) in [("redis", false), ("rediss", true)] where text.hasPrefix(name) {
+            let rest = text.dropFirst(name.count)
+            if rest.hasPrefix("://"), let read = RedisEndpoint.server(rest.dropFirst(3), isTLS: isTLS) {
+                self = read
+                return
+            }
+            if rest.hasPrefix("+sentinel://"), let read = RedisEndpoint.sentinels(rest.dropFirst(12), isTLS: isTLS) {
+                self = read
+                return
+            }
         }
         guard text.hasPrefix("unix:"), let read = RedisEndpoint.socket(text.dropFirst(5)) else { return nil }
         self = read
@@ -41,28 +51,50 @@ package struct RedisEndpoint: SettingValue, Hashable {
     private static func server(_ text: Substring, isTLS: Bool) -> RedisEndpoint? {
         var rest = text
         var result = RedisEndpoint(.unix(path: ""), isTLS: isTLS)
-        // a password may hold an @ that somebody did not escape
-        if let at = rest.lastIndex(of: "@") {
-            let parts = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let user = unescaped(parts[0]) else { return nil }
-            result.username = user.isEmpty ? nil : user
-            if parts.count == 2 {
-                guard let password = unescaped(parts[1]) else { return nil }
-                result.password = password.isEmpty ? nil : Secret(password)
-            }
-            rest = rest[rest.index(after: at)...]
-        }
+        guard result.takeLogin(&rest) else { return nil }
         if let slash = rest.firstIndex(of: "/") {
-            let number = rest[rest.index(after: slash)...]
-            if !number.isEmpty {
-                guard let db = database(number) else { return nil }
-                result.db = db
-            }
+            guard result.takeDatabase(rest[rest.index(after: slash)...]) else { return nil }
             rest = rest[..<slash]
         }
-        guard let place = hostAndPort(rest) else { return nil }
-        result.place = place
+        guard let host = RedisHost(rest, port: usualPort) else { return nil }
+        result.place = .tcp(host: host.name, port: host.port)
         return result
+    }
+
+    private static func sentinels(_ text: Substring, isTLS: Bool) -> RedisEndpoint? {
+        var rest = text
+        var result = RedisEndpoint(.unix(path: ""), isTLS: isTLS)
+        guard result.takeLogin(&rest) else { return nil }
+        let parts = rest.split(separator: "/", omittingEmptySubsequences: false)
+        guard (2...3).contains(parts.count), let name = unescaped(parts[1]), !name.isEmpty,
+            parts.count == 2 || result.takeDatabase(parts[2])
+        else { return nil }
+        let texts = parts[0].split(separator: ",", omittingEmptySubsequences: false)
+        let hosts = texts.compactMap { RedisHost($0, port: usualSentinelPort) }
+        guard hosts.count == texts.count, hosts.count <= mostSentinels else { return nil }
+        result.place = .sentinel(hosts, master: name)
+        return result
+    }
+
+    /// Takes `user:password@` off; false where it cannot be read.
+    private mutating func takeLogin(_ rest: inout Substring) -> Bool {
+        // a password may hold an @ that somebody did not escape
+        guard let at = rest.lastIndex(of: "@") else { return true }
+        let parts = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let user = Self.unescaped(parts[0]) else { return false }
+        username = user.isEmpty ? nil : user
+        if parts.count == 2 {
+            guard let text = Self.unescaped(parts[1]) else { return false }
+            password = text.isEmpty ? nil : Secret(text)
+        }
+        rest = rest[rest.index(after: at)...]
+        return true
+    }
+
+    private mutating func takeDatabase(_ number: Substring) -> Bool {
+        guard !number.isEmpty else { return true }
+        db = Self.database(number)
+        return db != nil
     }
 
     private static func socket(_ text: Substring) -> RedisEndpoint? {
@@ -77,39 +109,6 @@ package struct RedisEndpoint: SettingValue, Hashable {
         // sun_path holds 108 bytes, the last of them zero
         guard path.hasPrefix("/"), (2...107).contains(path.utf8.count), !path.utf8.contains(0) else { return nil }
         return RedisEndpoint(.unix(path: String(path)), db: db)
-    }
-
-    private static func hostAndPort(_ text: Substring) -> Place? {
-        var host = text
-        var digits: Substring?
-        if text.hasPrefix("[") {
-            guard let end = text.firstIndex(of: "]") else { return nil }
-            host = text[text.index(after: text.startIndex)..<end]
-            let rest = text[text.index(after: end)...]
-            guard rest.isEmpty || rest.hasPrefix(":"), IPText.bytes(host)?.count == 16 else { return nil }
-            digits = rest.isEmpty ? nil : rest.dropFirst()
-        } else {
-            if let colon = text.firstIndex(of: ":") {
-                host = text[..<colon]
-                digits = text[text.index(after: colon)...]
-            }
-            guard isName(host) else { return nil }
-        }
-        guard let digits else { return .tcp(host: host.lowercased(), port: usualPort) }
-        guard (1...5).contains(digits.utf8.count), digits.utf8.allSatisfy(NumberLiteral.isDigit),
-            let port = Int(digits), (1...65_535).contains(port)
-        else { return nil }
-        return .tcp(host: host.lowercased(), port: port)
-    }
-
-    private static func isName(_ host: Substring) -> Bool {
-        (1...253).contains(host.utf8.count)
-            && host.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-                default: byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_")
-                }
-            }
     }
 
     private static func database(_ text: Substring) -> Int? {
@@ -143,16 +142,24 @@ package struct RedisEndpoint: SettingValue, Hashable {
     package var text: String { JSONText.quoted(written(isShown: false)) }
 
     private func written(isShown: Bool) -> String {
+        var text = isTLS ? "rediss" : "redis"
+        let number = db.map { "/\($0)" } ?? ""
         switch place {
         case .unix(let path): return "unix:\(path)" + (db.map { "?db=\($0)" } ?? "")
         case .tcp(let host, let port):
-            var text = isTLS ? "rediss://" : "redis://"
-            if let username { text += RedisEndpoint.escaped(username) }
-            if let password { text += ":" + (isShown ? "***" : RedisEndpoint.escaped(password.value)) }
-            if username != nil || password != nil { text += "@" }
-            text += host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
-            return text + (port == RedisEndpoint.usualPort ? "" : ":\(port)") + (db.map { "/\($0)" } ?? "")
+            text += "://\(login(isShown))"
+            return text + RedisHost(host, port).written(usual: RedisEndpoint.usualPort) + number
+        case .sentinel(let hosts, let master):
+            let written = hosts.map { $0.written(usual: RedisEndpoint.usualSentinelPort) }
+            text += "+sentinel://\(login(isShown))\(written.joined(separator: ","))"
+            return "\(text)/\(RedisEndpoint.escaped(master))\(number)"
         }
+    }
+
+    private func login(_ isShown: Bool) -> String {
+        var text = username.map(RedisEndpoint.escaped) ?? ""
+        if let password { text += ":" + (isShown ? "***" : RedisEndpoint.escaped(password.value)) }
+        return text.isEmpty && username == nil ? "" : text + "@"
     }
 
     private static func escaped(_ text: String) -> String {
@@ -170,7 +177,8 @@ package struct RedisEndpoint: SettingValue, Hashable {
     package static var shape: Shape {
         .text(
             "Redis address",
-            expected: "an address such as redis://10.0.2.10:6379/0, rediss://... or unix:/run/redis.sock",
+            expected: "an address such as redis://10.0.2.10:6379/0, rediss://..., unix:/run/redis.sock or "
+                + "redis+sentinel://10.0.2.10,10.0.2.11/NAME",
             example: "redis://10.0.2.10:6379")
     }
 

@@ -9,12 +9,16 @@ package struct RedisSettings: Section {
     package var connectTimeout = Duration.seconds(1)
     package var maxPending = 1024
     package var tls = RedisTLSSettings()
+    package var sentinel = RedisSentinelSettings()
 
     package init() {}
 
     package static let keys: [Key<RedisSettings>] = [
         .value(
-            "endpoint", \.endpoint, "where it is: `redis://host:port/db`, `rediss://` for TLS, or `unix:/path`",
+            "endpoint", \.endpoint,
+            "where it is: `redis://host:port/db`, `rediss://` for TLS, `unix:/path`, or "
+                + "`redis+sentinel://host:port,host:port/NAME` for the master that sentinels know by that name. Of a "
+                + "cluster: any node; the others are learnt",
             secret: true, aliases: ["url"]),
         .value("username", \.username, "whom to log in as, of an ACL; before one in the address"),
         .value("password", \.password, "what to log in with; before one in the address", secret: true),
@@ -30,6 +34,7 @@ package struct RedisSettings: Section {
             "maxPending", \.maxPending, "commands of a loop that are under way at most; more are refused",
             check: Check.range(1...1_000_000)),
         .section("tls", \.tls, "how a `rediss://` server is known"),
+        .section("sentinel", \.sentinel, "how to log in to the sentinels of a `redis+sentinel://` address"),
     ]
 
     package static func check(_ value: RedisSettings, _ node: Node, _ reading: inout Reading) {

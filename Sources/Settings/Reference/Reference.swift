@@ -39,7 +39,7 @@ extension KeyInfo {
     var typeWords: String {
         switch nature {
         case .value: shape.words
-        case .section, .optionalSection: "section"
+        case .section, .optionalSection: word.map { "section, or its `\($0)` alone" } ?? "section"
         case .list: "list of sections"
         case .map: "map of names to sections"
         case .later: "any"

@@ -67,7 +67,12 @@ struct SchemaReference {
     private func schema(_ key: KeyInfo, at place: String, isWhole: Bool) -> Node {
         switch key.nature {
         case .section, .optionalSection:
-            return section(key.children, at: place, isWhole: isWhole, meaning: key.meaning)
+            guard let word = key.word else {
+                return section(key.children, at: place, isWhole: isWhole, meaning: key.meaning)
+            }
+            let whole = place + "/anyOf/0"
+            let section = section(key.children, at: whole, isWhole: isWhole, meaning: key.meaning)
+            return .object([("anyOf", Node(.array([section, reference("\(whole)/properties/\(word)")])))])
         case .list:
             let items = section(key.children, at: place + "/items", isWhole: true)
             var list: [(String, Node)] = [

@@ -8,7 +8,7 @@ struct RequestText {
     init(_ payload: Node) { self.payload = payload }
 
     var lines: [String] {
-        request + page + answer + match + target + manners + forward + later + rules
+        request + page + answer + match + cache + target + manners + forward + later + rules
     }
 
     // MARK: the request
@@ -150,6 +150,19 @@ struct RequestText {
         return tenths % 10 == 0 ? "\(tenths / 10) %" : "\(tenths / 10).\(tenths % 10) %"
     }
 
+    // MARK: the cache
+
+    private var cache: [String] {
+        guard let cache = payload.member("cache") else { return [] }
+        guard cache["asked"]?.bool == true else { return ["cache not asked: \(cache.text("reason"))"] }
+        let layers = cache.list("layers").map(\.plain)
+        let asked =
+            layers.isEmpty
+            ? "cache asked, and no layer takes such a name" : "cache asked: \(layers.joined(separator: ", "))"
+        let name = "named \(cache.text("name")), told apart by \(cache.text("strategy"))"
+        return [asked, "  \(name)"] + cache.list("words").map { "  \($0.plain)" }
+    }
+
     // MARK: how it is asked
 
     private var manners: [String] {
@@ -202,6 +215,6 @@ struct RequestText {
 
     /// Rows that later versions fill.
     private var later: [String] {
-        ["cache", "scores", "limits"].compactMap { name in payload.member(name).map { "\(name): \($0.json)" } }
+        ["scores", "limits"].compactMap { name in payload.member(name).map { "\(name): \($0.json)" } }
     }
 }

@@ -25,6 +25,8 @@ struct Examination: Sendable {
     var discovery: [SourceFacts] = []
     /// Why the Redis of shared sessions does not serve; nil where it does, or there is none.
     var redisTrouble: String?
+    /// The layers of the cache, first asked first.
+    var cacheLayers: [CacheLayerFacts] = []
 
     init(_ generation: Generation, facts: DoctorFacts) {
         self.generation = generation
@@ -37,6 +39,7 @@ struct Examination: Sendable {
         now = Loop.monotonic()
         wallMs = Configurator.now()
         redisTrouble = process.redisTrouble
+        cacheLayers = process.cacheOperations?.layers ?? []
         uptime = max(0, Int(wallMs / 1000) - Int(process.startTime))
         loops = max(1, process.loopCount)
         connections = process.openConnections

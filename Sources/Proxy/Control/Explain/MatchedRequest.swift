@@ -127,6 +127,18 @@ struct MatchedRequest {
         ])
     }
 
+    /// Null where nothing is kept of any answer.
+    var cache: Node {
+        ExplainedCache(
+            head, plan, rule, body: explanation.question.body ?? [], kinds: pools.kinds,
+            tenant: tenant, settings: settings
+        )?.node ?? .null
+    }
+
+    private var tenant: String? {
+        if case .admitted(let credential)? = admission { credential.tenant } else { nil }
+    }
+
     var forward: Node { ForwardedHead(self).node }
 
     /// The edits as they are written, for their names.

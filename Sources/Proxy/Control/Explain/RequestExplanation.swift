@@ -64,8 +64,9 @@ struct RequestExplanation {
             ("queue", matched?.queue.node ?? .null), ("retry", matched?.retry ?? .null),
             ("timeouts", matched?.timeouts ?? .null),
             ("forward", matched?.forward ?? .null),
+            ("cache", matched?.cache ?? .null),
             // rows of later versions
-            ("cache", .null), ("scores", .null), ("limits", .null),
+            ("scores", .null), ("limits", .null),
         ])
     }
 
