@@ -30,7 +30,9 @@ package enum HeadFields {
             let name = lines.name(field)
             let isCookie = field.id == .setCookie
             guard isCookie || FieldNames.contains(named, name) else { continue }
-            if isCookie || (never >> UInt64(field.id.rawValue)) & 1 == 0 { bytes += lines.slice(field.start, field.end) }
+            if isCookie || (never >> UInt64(field.id.rawValue)) & 1 == 0 {
+                bytes += lines.slice(field.start, field.end)
+            }
         }
         return bytes
     }

@@ -6,7 +6,8 @@ extension CacheName {
         let rule = CacheKey.first(.rule, in: answer.key).map { $0.dropLast(CachePlan.fingerprintBytes) } ?? []
         let tenant = CacheKey.first(.tenant, in: answer.key) ?? []
         self.init(
-            key: answer.key, rule: String(decoding: rule, as: UTF8.self), tenant: String(decoding: tenant, as: UTF8.self),
+            key: answer.key, rule: String(decoding: rule, as: UTF8.self),
+            tenant: String(decoding: tenant, as: UTF8.self),
             secret: secret)
     }
 }

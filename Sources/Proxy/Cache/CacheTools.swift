@@ -37,7 +37,8 @@ struct CacheTools: CacheOperations {
     var activity: CacheActivity {
         let epoch = process.caches.layers.distants.lazy.compactMap(\.layer.facts.epoch).first
         let fills = process.caches.fills.all
-        return CacheActivity(fills: fills.count, waiting: fills.reduce(0) { $0 + $1.waiting }, epoch: epoch.map(Int.init))
+        return CacheActivity(
+            fills: fills.count, waiting: fills.reduce(0) { $0 + $1.waiting }, epoch: epoch.map(Int.init))
     }
 
     func find(_ selection: CacheSelection, most: Int) async -> [CacheEntryFacts] {

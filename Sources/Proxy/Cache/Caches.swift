@@ -82,7 +82,9 @@ final class Caches: Sendable {
                     maxBytes: layer.mostBytes, maxObject: layer.maxObject.bytes, policy: layer.policy, log: log))
         case .redis:
             guard let loop = home.withLock({ $0 }) else { return nil }
-            return RedisLayer(layer.redis, resolver: resolver, log: log, on: loop) { [weak self] heard in self?.heard(heard) }
+            return RedisLayer(layer.redis, resolver: resolver, log: log, on: loop) { [weak self] heard in
+                self?.heard(heard)
+            }
         }
     }
 

@@ -30,7 +30,9 @@ enum FieldLines {
         name.count == lowercased.count && zip(name, lowercased).allSatisfy { ByteClass.lower($0) == $1 }
     }
 
-    private static func forEach(_ lines: [UInt8], _ body: (_ line: Range<Int>, _ name: Range<Int>, _ value: Range<Int>) -> Void) {
+    private static func forEach(
+        _ lines: [UInt8], _ body: (_ line: Range<Int>, _ name: Range<Int>, _ value: Range<Int>) -> Void
+    ) {
         var start = 0
         while start < lines.count {
             let feed = lines[start...].firstIndex(of: 0x0A) ?? lines.count - 1

@@ -51,7 +51,8 @@ final class WarmingClient: InnerDownstream {
         exchange = nil
         let word = ended.failure?.rawValue
         loop.recycle(ended)
-        let parameters = String(decoding: told, as: UTF8.self).split(separator: "\r\n")
+        let parameters =
+            String(decoding: told, as: UTF8.self).split(separator: "\r\n")
             .first { $0.hasPrefix("Cache-Status: ") }?.split(separator: ";").dropFirst()
             .map { $0.filter { $0 != " " } } ?? []
         let isStored = parameters.contains { $0 == "stored" || $0 == "hit" }

@@ -46,7 +46,9 @@ final class DiskLayer: DistantLayer {
                     purge.selection.selects(answer, named: CacheName(of: answer, secret: secret)?.logical ?? [])
                 else { return answer }
                 return purge.isSoft ? answer.softPurged(now: purge.at) : nil
-            } _: { continuation.resume(returning: PurgeOutcome(removed: $0)) }
+            } _: {
+                continuation.resume(returning: PurgeOutcome(removed: $0))
+            }
         }
     }
 

@@ -70,12 +70,14 @@ final class CachePlan {
     /// any more.
     private static func fingerprint(_ rule: Rule, _ generation: Generation) -> [UInt8] {
         var text = generation.settings.routing.rules.first { $0.name == rule.name }?.json ?? rule.name
-        let targets = Set((rule.target.names + rule.fallback).flatMap { generation.fleet.pool(of: $0)?.agents ?? [] }.map(\.id))
+        let targets = Set(
+            (rule.target.names + rule.fallback).flatMap { generation.fleet.pool(of: $0)?.agents ?? [] }.map(\.id))
         for agent in generation.settings.agents.discovery.agents where targets.contains(agent.id) {
             text += "\n\(agent.id) \(agent.endpoint) \(agent.models)"
         }
         let hashes = [StableHash.of(text), StableHash.of("2" + text)]
-        return Array(rule.name.utf8) + hashes.flatMap { hash in (0..<8).map { UInt8(truncatingIfNeeded: hash >> ($0 * 8)) } }
+        return Array(rule.name.utf8)
+            + hashes.flatMap { hash in (0..<8).map { UInt8(truncatingIfNeeded: hash >> ($0 * 8)) } }
     }
 
     /// How many bytes stand behind the rule's name.
@@ -124,8 +126,10 @@ final class CachePlan {
         return false
     }
 
-    private static let credentials = ["authorization", "cookie", "x-api-key", "api-key", "x-goog-api-key", "x-auth-token"]
-        .map { Array($0.utf8) }
+    private static let credentials = [
+        "authorization", "cookie", "x-api-key", "api-key", "x-goog-api-key", "x-auth-token",
+    ]
+    .map { Array($0.utf8) }
 
     /// Who the entry is called after in patterns and purges.
     func name(of key: CacheKey, tenant: String?, secret: [UInt8]) -> CacheName? {
@@ -146,7 +150,8 @@ final class CachePlan {
     ) {
         let fresh = max(facts.freshFor(now), 0)
         if control.enabled, !facts.hasExplicitLifetime, FieldLines.first("cache-control", in: fields) == nil {
-            lines.put(isTenants ? "Cache-Control: private, max-age=" : "Cache-Control: max-age=",
+            lines.put(
+                isTenants ? "Cache-Control: private, max-age=" : "Cache-Control: max-age=",
                 decimal: min(control.maxAge.components.seconds, fresh))
         }
         if let emitted = targeted.emit, !isTenants, FieldLines.first(emitted.rawValue, in: fields) == nil {

@@ -27,7 +27,8 @@ final class FillAsk {
     let agentLifetime: Int64?
 
     init(
-        _ facts: RequestFacts, address: UInt64, kind: StoredAnswer.Kind, stale: StoredAnswer?, servesOnError: Bool, name: CacheName?,
+        _ facts: RequestFacts, address: UInt64, kind: StoredAnswer.Kind, stale: StoredAnswer?, servesOnError: Bool,
+        name: CacheName?,
         tenant: String?, isTenants: Bool, reason: CacheStatusText.Forwarded, isBackground: Bool = false,
         shadowed: StoredAnswer? = nil, lease: HeldLease? = nil, agentLifetime: Int64? = nil
     ) {
