@@ -16,12 +16,12 @@ RESULTS = ROOT / "Benchmarks" / "results" / "latest.json"
 PICTURE = ROOT / "docs" / "benchmark.svg"
 README = ROOT / "README.md"
 BEGIN, END = "<!-- benchmark:begin -->", "<!-- benchmark:end -->"
-SCENARIOS = ["forward", "large", "rules", "rules-regex", "idle"]
+SCENARIOS = ["forward", "large", "cachehit", "rules", "rules-regex", "idle"]
 # The share of the processors that others may use when a scenario begins.
 MOST_NOISE = 0.05
 # A scenario takes some minutes; one that hangs must not hang the rest.
 SECONDS_A_SCENARIO = 600
-NAMES = {"clawproxy": "ClawProxy", "nginx": "nginx", "haproxy": "HAProxy", "envoy": "Envoy"}
+NAMES = {"clawproxy": "ClawProxy", "nginx": "nginx", "haproxy": "HAProxy", "varnish": "Varnish", "envoy": "Envoy"}
 
 
 def version(*command):
@@ -104,6 +104,11 @@ def run(given):
     }
 
 
+def caches(scenarios):
+    """The row of `cachehit`, by the proxies' own names; empty where it was not measured."""
+    return {name.removesuffix("-cache"): found for name, found in scenarios.get("cachehit", {}).items()}
+
+
 def table(results):
     """The Markdown table: a row a scenario, no figure that was not measured."""
     scenarios = results["scenarios"]
@@ -115,6 +120,10 @@ def table(results):
         cells = [f"{row[name]['cpu_us']:.1f} µs" if name in row else "" for name in peers]
         ratios = [f"{row[name]['clawproxy_ratio']:.2f} x {NAMES[name]}" for name in peers if name != "clawproxy"]
         lines.append(f"| {title} | " + " | ".join(cells) + f" | {', '.join(ratios)} |")
+    if row := caches(scenarios):
+        cells = [f"{row[name]['cpu_us']:.1f} µs" if name in row else "" for name in peers]
+        ratios = [f"{row[name]['clawproxy_ratio']:.2f} x {NAMES[name]}" for name in row if name != "clawproxy"]
+        lines.append("| CPU of 1 KB from the cache | " + " | ".join(cells) + f" | {', '.join(ratios)} |")
     row = scenarios["idle"]
     cells = [f"{row[name]:.1f} KB" if name in row else "" for name in peers]
     lines.append("| memory of an idle connection | " + " | ".join(cells) + " | |")
@@ -148,6 +157,8 @@ def picture(results):
     groups = [
         ("CPU of a proxied 1 KB answer, µs", {k: v["cpu_us"] for k, v in scenarios["forward"].items()}),
         ("CPU of a proxied 256 KB answer, µs", {k: v["cpu_us"] for k, v in scenarios["large"].items()}),
+        *([("CPU of 1 KB from the cache, µs", {name: found["cpu_us"] for name, found in caches(scenarios).items()})]
+          if "cachehit" in scenarios else []),
         ("memory of an idle connection, KB", scenarios["idle"]),
         ("CPU of ClawProxy by number of rules, µs", {
             "10 rules": scenarios["rules"]["ten-rules"]["cpu_us"],

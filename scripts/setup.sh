@@ -6,7 +6,7 @@ set -euo pipefail
 
 RUN="libssl-dev libyaml-dev libhiredis-dev libre2-dev zlib1g-dev pkg-config curl python3"
 TEST="redis-server python3-venv python3-yaml nodejs"
-BENCH="wrk nginx haproxy gcc"
+BENCH="wrk nginx haproxy varnish gcc"
 
 fail() {
     printf 'setup: %s\n' "$*" >&2

@@ -37,6 +37,9 @@ final class Loop: @unchecked Sendable {
     /// For what a request is called in the cache.
     var cacheKey = KeyText()
     private var spareLines: [UInt8] = []
+    var cacheLookups: UInt64 = 0
+    /// Nanoseconds of the last lookup, where it was timed.
+    var lookupTime: Int64?
     private var accessSampler: Sampler
     private var accessLines: AccessLine
     private var accessBuffer = LineBuffer(capacity: 4096)

@@ -76,7 +76,7 @@ extension Exchange {
         loop.cacheKey.add(.model, agent.model)
         loop.cacheKey.add(.body, agent.bytes)
         let now = loop.wallMilliseconds
-        let found = loop.cacheKey.withKey { turn.caching.layers.find($0, hash: $1, now: now) }
+        let found = find(in: turn.caching.layers, now)
         if let (resource, layer) = found, let answer = resource.selecting(head), holds(answer) {
             let reuse = Reusing.judge(answer.facts, turn.facts, now: now)
             if case .fresh = reuse, !turn.caching.isShadow {
