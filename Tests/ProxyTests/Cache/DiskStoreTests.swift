@@ -58,7 +58,6 @@ struct DiskStoreTests {
         #expect(try await body(store, 1) == "two")
         #expect(paths.count == 1)
         store.remove(try name(1))
-        #expect(try await body(store, 1) == nil || store.figures.entries == 0)
         await store.settled()
         #expect(try await body(store, 1) == nil)
         #expect(paths.isEmpty)
