@@ -54,14 +54,14 @@ extension Exchange {
             return
         }
         if let watch, watchBody(watch, buffer, start, end) { return }
-        if waiting != nil { return keepWaiting(buffer, start, end) }
-        bytesOut &+= end &- start
         if binding?.learnsResponse == true {
             buffer.withUnsafeReadableBytes { bytes in
                 let offset = start &- buffer.readerIndex
                 learn(UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset &+ end &- start)]))
             }
         }
+        if waiting != nil { return keepWaiting(buffer, start, end) }
+        bytesOut &+= end &- start
         downstream?.sendBody(buffer, start, end)
     }
 
@@ -70,7 +70,10 @@ extension Exchange {
         stream = nil
         if let watch, watch.isHolding {
             if leaveStream(watch) { return }
+            // readers may have ended all of this, and the exchange be another's
+            let serial = self.serial
             commitStream(watch)
+            guard self.serial == serial else { return }
         }
         recordOutcome(Outcome.of(status: status), retryAfter: askedPause)
         if let body = heldAnswer {

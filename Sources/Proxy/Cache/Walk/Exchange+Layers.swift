@@ -15,7 +15,11 @@ extension Exchange {
         else { return fetch(turn, plan) }
         turn.name = name
         // who asks for what is being fetched need not look for it
-        if head.method != .head, let fill = loop.process.caches.fills.find(key), join(fill, turn) { return true }
+        if head.method != .head, turn.mayJoin, turn.caching.collapses, !turn.caching.isShadow, !turn.facts.hasRange,
+            let fill = loop.process.caches.fills.find(key), join(fill, turn)
+        {
+            return true
+        }
         askLayer(0, turn, plan, serial)
         return true
     }

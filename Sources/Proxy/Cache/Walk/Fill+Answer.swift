@@ -148,6 +148,8 @@ extension Fill: InnerDownstream {
         guard let exchange, !mustRepeat, exchange.answer.status != 304,
             (exchange.answer.framing.knownLength ?? .max) > 64 * 1024
         else { return }
+        // what it says of itself counts all the same
+        exchange.recordOutcome(Outcome.of(status: exchange.status), retryAfter: exchange.askedPause)
         exchange.clientGone()
     }
 
@@ -174,7 +176,7 @@ extension Fill: InnerDownstream {
         state.withLock { state in
             guard case .open = state.verdict else { return }
             state.verdict = verdict
-            state.isOpen = isShared && followed
+            state.isOpen = state.isOpen && isShared && followed
         }
         if !isShared || !followed { unlist() }
         if !followed { tell() }
@@ -210,8 +212,8 @@ extension Fill: InnerDownstream {
         }
         unlist()
         ask.lease?.release()
-        loop.recycle(ended)
         tell()
+        loop.recycle(ended)
         own = nil
     }
 
