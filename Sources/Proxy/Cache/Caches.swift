@@ -106,9 +106,24 @@ final class Caches: Sendable {
     /// What a replica has removed, or nobody knows what.
     private func heard(_ heard: InvalidationBus.Heard) {
         switch heard {
-        case .purge(let purge): _ = clear(purge)
-        case .missed: _ = clear(Purge(.all, at: .max))
+        case .purge(let purge):
+            // what every unsafe request of another replica tells must not cost a look at every entry
+            if case .url(let address) = purge.selection, !purge.isSoft { return outdate(address, purge) }
+            look(for: purge)
+        case .missed: look(for: Purge(.all, at: .max))
         }
+    }
+
+    /// A look at every entry, which no loop is to wait for.
+    private func look(for purge: Purge) {
+        Task.detached { [self] in _ = clear(purge) }
+    }
+
+    private func outdate(_ address: CacheAddress, _ purge: Purge) {
+        purged.add(purge.selection, at: purge.at, now: Configurator.now())
+        let hash = AddressHash.of(address)
+        closeFills { $0.ask.address == hash }
+        invalidations.invalidate(hash, now: purge.at, isOurs: false)
     }
 
     /// Removes from memory, and tells how many by layer. What is being fetched meanwhile is not kept.
@@ -197,6 +212,11 @@ enum AddressHash {
         var hash = start(host)
         for byte in target { hash = step(hash, byte) }
         return StableHash.mix(hash)
+    }
+
+    static func of(_ address: CacheAddress) -> UInt64 {
+        var host = address.authority
+        return host.withUTF8 { of(host: UnsafeRawBufferPointer($0), target: Array(address.target.utf8)) }
     }
 
     static func of(_ head: RequestHead) -> UInt64 {

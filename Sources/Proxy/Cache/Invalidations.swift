@@ -41,7 +41,10 @@ final class Invalidations: Sendable {
             var oldest = first
             for slot in first..<first + Self.ways {
                 let word = table[slot].load(ordering: .relaxed)
-                if word & ~Self.moment == print { return table[slot].store(print | time, ordering: .relaxed) }
+                if word & ~Self.moment == print {
+                    // replicas tell of theirs in any order
+                    return table[slot].store(max(word, print | time), ordering: .relaxed)
+                }
                 if word & Self.moment < table[oldest].load(ordering: .relaxed) & Self.moment { oldest = slot }
             }
             let leaving = table[oldest].load(ordering: .relaxed) & Self.moment

@@ -15,7 +15,7 @@ final class Fill: @unchecked Sendable {
     /// What a reader is told.
     enum News {
         case nothing
-        /// The head; the body follows, piece by piece. `isShared`: it is kept, and so judged by its facts for each reader.
+        /// The head; the body follows, piece by piece. With facts it is kept, and judged by them for each reader.
         case head(SharedHead, StoredFacts?)
         /// A whole answer that was kept before, and is as good now.
         case stored(StoredAnswer, FillEnd)
@@ -73,7 +73,6 @@ final class Fill: @unchecked Sendable {
     /// What came back does not fit what was to be validated: it is asked for anew, whole.
     var mustRepeat = false
     var isPaused = false
-    var pauses = 0
 
     init(
         _ key: CacheKey, _ ask: FillAsk, _ plan: Plan, _ caching: CachePlan, _ client: Client, on loop: Loop,
