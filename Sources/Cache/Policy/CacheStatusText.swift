@@ -1,4 +1,4 @@
-package import Wire
+internal import Wire
 
 /// Our member of `Cache-Status`: what the cache did for this answer (RFC 9211).
 package struct CacheStatusText: Sendable, Equatable {
@@ -79,21 +79,5 @@ package struct CacheStatusText: Sendable, Equatable {
             if byte == 0x22 || byte == 0x5c { bytes.append(0x5c) }
             bytes.append(byte >= 0x20 && byte < 0x7f ? byte : 0x3f)
         }
-    }
-}
-
-extension CacheStatusText {
-    /// The most that `putHit` writes, beside the detail.
-    package static let hitBytes = 72
-
-    /// Writes the line of a plain hit without taking memory: `Cache-Status: clawproxy; hit; ttl=37; detail=L1`.
-    @inline(__always)
-    package static func putHit(ttl: Int64, detail: StaticString, into sink: inout HeadSink) {
-        sink.put("Cache-Status: clawproxy; hit; ttl=")
-        if ttl < 0 { sink.put(byte: 0x2d) }
-        sink.put(decimal: Int(truncatingIfNeeded: ttl))
-        sink.put("; detail=")
-        sink.put(detail)
-        sink.put("\r\n")
     }
 }

@@ -58,16 +58,4 @@ package enum VaryKey {
         }
         return at == stored.count
     }
-
-    /// A number for `values`; equal values have equal numbers, and others may.
-    package static func digest(_ names: [[UInt8]], _ head: RequestHead) -> UInt64 { digest(values(names, head)) }
-
-    /// FNV-1a, its bits mixed once more.
-    package static func digest(_ values: [UInt8]) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in values { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        hash ^= hash >> 32
-        hash = hash &* 0x9e37_79b9_7f4a_7c15
-        return hash ^ hash >> 29
-    }
 }

@@ -35,17 +35,4 @@ struct CacheStatusTextTests {
         text.detail = "no-store"
         #expect(text.line().text.hasSuffix("; detail=no-store\r\n"))
     }
-
-    @Test("a plain hit is written within its bound", arguments: [0, 37, -1, Int64.max, Int64.min])
-    func sink(_ ttl: Int64) {
-        let bound = CacheStatusText.hitBytes + 2
-        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bound + 8, alignment: 16)
-        defer { memory.deallocate() }
-        guard let start = memory.baseAddress else { return }
-        var sink = HeadSink(start)
-        CacheStatusText.putHit(ttl: ttl, detail: "L1", into: &sink)
-        let count = sink.at - start
-        #expect(count <= bound)
-        #expect(Array(memory[..<min(count, bound)]) == CacheStatusText.hit(ttl: ttl, detail: "L1").line())
-    }
 }

@@ -44,19 +44,4 @@ struct InvalidationTests {
         #expect(targets("Location: /x", "Content-Location: /y", "Location: /x") == ["/a/b?c=d", "/x", "/y"])
         #expect(targets(target: "/a/../a/b") == ["/a/b"])
     }
-
-    @Test("RFC 9110 9.3.3: an answer to a POST serves a GET where it says that it is its target's, and for how long")
-    func posted() {
-        func serves(_ fields: String..., target: String = "/a/b", status: Int = 200) -> Bool {
-            PostedAnswer.servesGet(
-                Heads.request(["Content-Length: 3"], method: "POST", target: target),
-                Heads.answer(fields, status: status), StoragePolicy())
-        }
-        #expect(serves("Content-Location: /a/b", "Cache-Control: max-age=60"))
-        #expect(!serves("Content-Location: /a/c", "Cache-Control: max-age=60"))
-        #expect(!serves("Content-Location: /a/b"))
-        #expect(!serves("Content-Location: /a/b", "Cache-Control: no-store, max-age=60"))
-        #expect(!serves("Cache-Control: max-age=60"))
-        #expect(!serves("Content-Location: /a/b", "Cache-Control: max-age=60", status: 201))
-    }
 }

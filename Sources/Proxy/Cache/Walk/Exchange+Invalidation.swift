@@ -10,7 +10,10 @@ extension Exchange {
     /// True: the answer waits until replicas have been told.
     func invalidates() -> Bool {
         switch head.method {
-        case .get, .head, .options: return false
+        case .get, .options: return false
+        case .head:
+            compareHead()
+            return false
         default: break
         }
         guard let plan, plan.caching != nil, status < 400 else { return false }
@@ -31,6 +34,20 @@ extension Exchange {
         waiting = WaitingAnswer()
         stream?.wantAnswer(false)
         return true
+    }
+
+    /// An answer to HEAD that passes by is of another content than what is kept: that is no longer true (RFC 9111 4.3.5).
+    private func compareHead() {
+        guard status == 200, let plan, let caching = plan.caching else { return }
+        let target = plan.isSplit ? self.target?.pool.pool.name : nil
+        caching.writeKey(&loop.cacheKey, head, target: target, tenant: credential?.tenant)
+        guard let (resource, _) = find(in: caching.layers, loop.wallMilliseconds),
+            let kept = resource.selecting(head),
+            !Validation.agrees(kept.facts, length: kept.body.readableBytes, with: answer)
+        else { return }
+        let key = loop.cacheKey.key
+        let name = caching.name(of: key, tenant: credential?.tenant, secret: loop.process.secret)
+        loop.process.caches.drop(key, name, on: loop)
     }
 
     /// What this rule keeps of the address for this tenant: from files too, which no later start is to find.
