@@ -42,10 +42,15 @@ let package = Package(
         .target(
             name: "Cache", dependencies: ["Settings", "Wire", "COpenSSL", "CRE2", "CZlib", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: strict),
+        .target(name: "CSemanticTable", exclude: ["data"], cSettings: [.headerSearchPath("data")]),
+        // Arithmetic: unoptimized it takes seconds to learn what it learns in milliseconds.
+        .target(
+            name: "Semantics", dependencies: ["Settings", "Wire", "CSemanticTable"],
+            swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         .target(name: "Telemetry", dependencies: ["Settings", "Wire"], swiftSettings: strict),
         .target(
             name: "Proxy",
-            dependencies: ["Access", "Routing", "Balancer", "Cache", "Telemetry", "Wire", "Settings", "CHiredis", "CMalloc", "COpenSSL", "CZlib", logging] + nio,
+            dependencies: ["Access", "Routing", "Balancer", "Cache", "Semantics", "Telemetry", "Wire", "Settings", "CHiredis", "CMalloc", "COpenSSL", "CZlib", logging] + nio,
             swiftSettings: strict),
         .executableTarget(
             name: "clawproxy",
@@ -82,9 +87,12 @@ let package = Package(
         .testTarget(
             name: "CacheTests", dependencies: ["Cache", "Settings", "Wire", "COpenSSL", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: strict),
+        .testTarget(
+            name: "SemanticsTests", dependencies: ["Semantics", "Settings", "Wire"],
+            exclude: ["Categories/held-out.jsonl", "Categories/unseen.jsonl", "Prompts/token-counts.json"], swiftSettings: strict),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "Settings"], swiftSettings: strict),
         .testTarget(
-            name: "ProxyTests", dependencies: ["Proxy", "Access", "Balancer", "Cache", "COpenSSL", "Routing", "Settings", "Telemetry", "Wire", logging] + nio,
+            name: "ProxyTests", dependencies: ["Proxy", "Access", "Balancer", "Cache", "COpenSSL", "Routing", "Semantics", "Settings", "Telemetry", "Wire", logging] + nio,
             swiftSettings: strict),
     ]
 )

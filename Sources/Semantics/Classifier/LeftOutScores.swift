@@ -1,0 +1,39 @@
+import Glibc
+
+/// What every example would have scored for each class had it been left out of the learning.
+struct LeftOutScores: Sendable {
+    let classes: Int
+    /// The class of each example.
+    let labels: [Int]
+    /// Mean cosine of each to its nearest.
+    let near: [Double]
+    /// By class, then by row; the first rows are the examples.
+    private let scores: [Double]
+    private let stride: Int
+
+    var count: Int { labels.count }
+
+    init(_ scores: [Double], rows: Int, labels: [Int], near: [Double], classes: Int) {
+        self.scores = scores
+        stride = rows
+        self.labels = labels
+        self.near = near
+        self.classes = classes
+    }
+
+    subscript(_ index: Int, _ example: Int) -> Double { scores[index * stride + example] }
+
+    /// The class with the highest score; the first of equal ones.
+    func best(_ example: Int) -> Int {
+        var best = 0
+        for index in 1..<max(classes, 1) where self[index, example] > self[best, example] { best = index }
+        return best
+    }
+
+    /// Sum of exp(scale * (score - top)).
+    func sum(_ example: Int, _ scale: Double, _ top: Double) -> Double {
+        var sum = 0.0
+        for index in 0..<classes { sum += exp(scale * (self[index, example] - top)) }
+        return sum
+    }
+}

@@ -1,0 +1,58 @@
+/// What is seen of one text: its static vector and its grams. Its memory is used again for the next text.
+struct TextFeatures: Sendable {
+    private(set) var vector = StaticVector()
+    /// The grams by bucket, each with the square root of how often it occurs and the sign of its hash; not yet weighted
+    /// by how rare they are, not yet of length 1.
+    private(set) var sparse = SparseVector()
+
+    private var normal = NormalText()
+    private var grams = Grams()
+    private var sums: [Float]
+
+    /// Buckets of grams; a power of two.
+    static let buckets = 1 << 14
+    /// Scalars that are read of a text: more than the units and tokens that count, for all writing of people.
+    static let scalarLimit = 8192
+    /// What the vector has of the squared length of all features where all of the text is known, and how much of that
+    /// it loses where the text is of scripts without spaces, whose grams say more.
+    static let vectorShare: Float = 0.6
+    static let easternLoss: Float = 0.7
+
+    init() { sums = [Float](repeating: 0, count: Self.buckets) }
+
+    /// Part of the text that is of scripts without spaces.
+    var easternShare: Float { grams.easternShare }
+
+    /// The vector's part of the squared length of the features.
+    var share: Float { Self.vectorShare * (1 - Self.easternLoss * grams.easternShare) * vector.knownShare }
+
+    /// Reads a text, UTF-8, any bytes.
+    mutating func take(_ text: UnsafeRawBufferPointer) {
+        takeGrams(text)
+        vector.take(normal.scalars)
+    }
+
+    /// Reads the grams alone.
+    mutating func takeGrams(_ text: UnsafeRawBufferPointer) {
+        normal.take(text, limit: Self.scalarLimit)
+        grams.take(normal.scalars)
+        sparse.clear()
+        sum()
+    }
+
+    /// Reads the vector alone.
+    mutating func takeVector(_ text: UnsafeRawBufferPointer) {
+        normal.take(text, limit: Self.scalarLimit)
+        vector.take(normal.scalars)
+    }
+
+    private mutating func sum() {
+        for gram in grams.counts.grams {
+            let bucket = Int(truncatingIfNeeded: gram.hash) & (Self.buckets - 1)
+            let value = gram.count == 1 ? gram.weight : gram.weight * Float(gram.count).squareRoot()
+            if sums[bucket] == 0 { sparse.append(Int32(bucket), 0) }
+            sums[bucket] += gram.hash >> 63 == 0 ? value : -value
+        }
+        sparse.collect(&sums, least: 1e-6)
+    }
+}

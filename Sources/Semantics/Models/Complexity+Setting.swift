@@ -1,0 +1,5 @@
+internal import Settings
+
+extension Complexity: Variant {
+    package static var noun: String { "complexity" }
+}

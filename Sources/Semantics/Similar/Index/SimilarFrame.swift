@@ -1,0 +1,71 @@
+/// The prompts of requests that are the same but for their prompts, and the keys under which their answers are kept.
+struct SimilarFrame {
+    struct Entry {
+        var key: [UInt8]
+        var text: [UInt8]
+        /// When it was last of use, on the clock of its shard.
+        var used: UInt64
+    }
+
+    private(set) var entries: [Entry] = []
+    /// The vectors of the entries, one after the other.
+    private var vectors: [Int8] = []
+
+    /// Prompts of one search that are looked at closely.
+    static let candidates = 8
+
+    struct Near {
+        var place: Int
+        /// Of the vectors.
+        var product: Int32
+    }
+
+    var count: Int { entries.count }
+
+    /// The nearest whose vectors' product is at least `floor`, best first.
+    func nearest(_ vector: [Int8], floor: Int32) -> [Near] {
+        var found: [Near] = []
+        var floor = floor
+        let dimensions = PromptPrint.dimensions
+        guard vector.count == dimensions else { return [] }
+        vectors.withUnsafeBytes { all in
+            withUnsafeTemporaryAllocation(of: Int16.self, capacity: dimensions) { wide in
+                for index in 0..<dimensions { wide[index] = Int16(vector[index]) }
+                guard let start = all.baseAddress, let question = UnsafeRawPointer(wide.baseAddress) else { return }
+                for place in 0..<entries.count {
+                    let product = PromptProduct.of(start + place * dimensions, question)
+                    if product >= floor { Self.insert(Near(place: place, product: product), &found, &floor) }
+                }
+            }
+        }
+        return found
+    }
+
+    private static func insert(_ near: Near, _ found: inout [Near], _ floor: inout Int32) {
+        let place = found.firstIndex { $0.product < near.product } ?? found.count
+        found.insert(near, at: place)
+        if found.count > candidates { found.removeLast() }
+        if found.count == candidates, let last = found.last { floor = last.product + 1 }
+    }
+
+    mutating func append(_ entry: Entry, _ vector: [Int8]) {
+        entries.append(entry)
+        vectors += vector
+    }
+
+    func place(of key: [UInt8]) -> Int? { entries.firstIndex { $0.key == key } }
+
+    mutating func touch(_ place: Int, at time: UInt64) { entries[place].used = time }
+
+    /// The last takes its place.
+    mutating func remove(_ place: Int) {
+        let last = entries.count - 1
+        let dimensions = PromptPrint.dimensions
+        if place != last {
+            entries[place] = entries[last]
+            for index in 0..<dimensions { vectors[place * dimensions + index] = vectors[last * dimensions + index] }
+        }
+        entries.removeLast()
+        vectors.removeLast(dimensions)
+    }
+}

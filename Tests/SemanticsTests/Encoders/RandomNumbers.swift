@@ -1,0 +1,17 @@
+/// SplitMix64, as scripts/encoder-vectors.py has it.
+struct RandomNumbers: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+        return z ^ z >> 31
+    }
+
+    /// From -1 to 1 in steps of 1/128: exact in F32, F16 and BF16.
+    mutating func weight() -> Float { Float(Int(next() >> 56) - 128) / 128 }
+}

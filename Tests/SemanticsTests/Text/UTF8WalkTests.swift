@@ -1,0 +1,27 @@
+import Testing
+
+@testable import Semantics
+
+@Suite("Any bytes are some text")
+struct UTF8WalkTests {
+    @Test(
+        "What is no UTF-8 becomes U+FFFD, one for each maximal subpart",
+        arguments: [
+            ([0x41, 0xC3, 0xA9, 0xE4, 0xB8, 0xAD, 0xF0, 0x9F, 0x98, 0x80], [0x41, 0xE9, 0x4E2D, 0x1F600]),
+            ([0x80, 0x41], [0xFFFD, 0x41]), ([0xC0, 0xAF], [0xFFFD, 0xFFFD]), ([0xC3], [0xFFFD]),
+            ([0xC3, 0x41], [0xFFFD, 0x41]), ([0xE4, 0xB8, 0x41], [0xFFFD, 0x41]),
+            ([0xE0, 0x80, 0x80], [0xFFFD, 0xFFFD, 0xFFFD]), ([0xED, 0xA0, 0x80], [0xFFFD, 0xFFFD, 0xFFFD]),
+            ([0xF0, 0x9F, 0x98], [0xFFFD]), ([0xF4, 0x90, 0x80, 0x80], [0xFFFD, 0xFFFD, 0xFFFD, 0xFFFD]),
+            ([0xFF, 0xFE], [0xFFFD, 0xFFFD]), ([], []),
+        ] as [([UInt8], [UInt32])])
+    func walk(bytes: [UInt8], scalars: [UInt32]) {
+        let read = bytes.withUnsafeBytes { bytes in
+            var walk = UTF8Walk(bytes)
+            var read: [UInt32] = []
+            while let scalar = walk.next() { read.append(scalar) }
+            return read
+        }
+        #expect(read == scalars)
+        #expect(read == String(decoding: bytes, as: UTF8.self).unicodeScalars.map(\.value))
+    }
+}
