@@ -89,7 +89,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SemanticsTests", dependencies: ["Semantics", "Settings", "Wire"],
-            exclude: ["Categories/held-out.jsonl", "Categories/unseen.jsonl", "Prompts/token-counts.json"], swiftSettings: strict),
+            exclude: [
+                "Categories/held-out.jsonl", "Categories/unseen.jsonl", "Prompts/token-counts.json", "Similar/paraphrases.jsonl",
+                "Similar/near-misses.jsonl", "Similar/held-paraphrases.jsonl", "Similar/held-near-misses.jsonl",
+            ], swiftSettings: strict),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "Settings"], swiftSettings: strict),
         .testTarget(
             name: "ProxyTests", dependencies: ["Proxy", "Access", "Balancer", "Cache", "COpenSSL", "Routing", "Semantics", "Settings", "Telemetry", "Wire", logging] + nio,

@@ -66,6 +66,21 @@ completion() {
     check "it holds the answer and its usage" "$(<"$WORK/body")" '*hello claw*"usage"*'
 }
 
+# meant TEXT RULE EXPECTED-AGENT: a question that goes by what it means.
+meant() {
+    request "$1" 200 "$3" -H 'Content-Type: application/json' -d "{\"message\":\"$1\"}" "$BASE/ask"
+    check "that is what it means" "$(header "$WORK/head" x-clawproxy-route)" "$2; *tier=builtin"
+}
+
+meaning() {
+    step "Rules by meaning: one path, and the words say who is asked"
+    meant 'Hello, how are you today?' talk 'agent-chat-00[12]'
+    meant 'fix this bug in my python function' programming agent-code-001
+    meant '你好，最近怎么样？' talk 'agent-chat-00[12]'
+    meant '帮我写代码' programming agent-code-001
+    meant 'Generate an image of a cat that rides a bicycle' everything-else 'agent-chat-00[12]'
+}
+
 # Times of arrival are taken here, line by line: a stream that somebody held back would come in one go.
 stream() {
     local line first= last= events=0 now
@@ -206,6 +221,7 @@ serve() {
 
 start
 routes
+meaning
 balance
 completion
 stream

@@ -1,4 +1,5 @@
 internal import Settings
+internal import Synchronization
 
 /// All agents of one generation, and the pools that rules can name.
 ///
@@ -13,6 +14,16 @@ package final class Fleet: Sendable {
     private let byAgent: [String: Pool]
     private let byTag: [String: Pool]
     private let byName: [String: Pool]
+    /// Parts of pools that requests asked for, by their names.
+    private let narrowed: Mutex<[String: Narrowed]>
+    /// A tenth of the window of all breakers.
+    private let part: Int64
+
+    private struct Narrowed {
+        var base: String
+        var filters: [AgentFilter]
+        var pool: Pool
+    }
 
     /// - Parameter now: when it was built, in nanoseconds of the monotonic clock: new agents begin slowly from then on.
     package init(
@@ -41,6 +52,31 @@ package final class Fleet: Sendable {
         self.byAgent = byAgent
         self.byTag = byTag
         self.byName = byName
+        part = builder.part
+        narrowed = Mutex([:])
+        for known in previous?.narrowed.withLock({ Array($0.values) }) ?? [] {
+            guard let base = pool(listed: known.base) else { continue }
+            _ = pool(base, narrowedTo: known.filters, kept: known.pool)
+        }
+    }
+
+    /// The part of a pool that a request may have: the pool itself where that is all of it, nil where it is nobody. One of
+    /// its own otherwise, with the pool's settings, named after it; the next fleet takes over what is the same.
+    package func pool(_ base: Pool, narrowedTo filters: [AgentFilter]) -> Pool? {
+        pool(base, narrowedTo: filters, kept: nil)
+    }
+
+    private func pool(_ base: Pool, narrowedTo filters: [AgentFilter], kept: Pool?) -> Pool? {
+        let agents = base.agents.filter { agent in filters.allSatisfy { $0.takes(agent) } }
+        if agents.isEmpty { return nil }
+        if agents.count == base.agents.count { return base }
+        let name = "\(base.name)[\(filters.map(\.spelling).joined(separator: ","))]"
+        return narrowed.withLock { known in
+            if let found = known[name] { return found.pool }
+            let pool = base.narrowed(name, agents, part: part, kept: kept)
+            known[name] = Narrowed(base: base.name, filters: filters, pool: pool)
+            return pool
+        }
     }
 
     /// The pool of one agent.
@@ -55,12 +91,13 @@ package final class Fleet: Sendable {
     /// What a target without a kind means: an agent, else a pool, else a tag.
     package func bare(_ name: String) -> Pool? { byAgent[name] ?? byName[name] ?? byTag[name] }
 
-    /// The pool whose `name` this is: `*`, an agent's id, `tag:NAME`, `pool:NAME`.
+    /// The pool whose `name` this is: `*`, an agent's id, `tag:NAME`, `pool:NAME`, or a part of
+    /// one of them that was asked for.
     package func pool(listed name: String) -> Pool? {
         if name == all.name { return all }
         if name.hasPrefix("tag:"), let pool = byTag[String(name.dropFirst(4))] { return pool }
         if name.hasPrefix("pool:"), let pool = byName[String(name.dropFirst(5))] { return pool }
-        return byAgent[name]
+        return byAgent[name] ?? (name.hasSuffix("]") ? narrowed.withLock { $0[name]?.pool } : nil)
     }
 
     package func agent(_ id: String) -> Agent? { byAgent[id]?.agents.first }

@@ -7,7 +7,7 @@ struct FleetBuilder {
     let agents: [Agent]
     private let byID: [String: Agent]
     /// A tenth of the window of all breakers.
-    private let part: Int64
+    let part: Int64
 
     init(_ settings: AgentsSettings, _ balancing: LoadBalancingSettings, _ previous: Fleet?, now: Int64) {
         part = BreakerPolicy.part(of: balancing.circuitBreaker)

@@ -173,6 +173,7 @@ package actor Server {
             }.get()
         }
         process.caches.stop()
+        process.tiers.close()
         process.sink.stop()
         try? await group.shutdownGracefully()
     }

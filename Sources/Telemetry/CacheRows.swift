@@ -68,6 +68,9 @@ extension MetricsPage {
         page.family(MetricNames.cacheShadow)
         page.sample(MetricNames.cacheShadow, [("result", "same")], sum[.cacheShadowSame])
         page.sample(MetricNames.cacheShadow, [("result", "different")], sum[.cacheShadowDifferent])
+        page.family(MetricNames.cacheSimilar)
+        page.sample(MetricNames.cacheSimilar, [("result", "hit")], sum[.cacheSimilarHits])
+        page.sample(MetricNames.cacheSimilar, [("result", "shadow")], sum[.cacheSimilarShadowed])
     }
 
     private static func writeLayers(_ layers: [CacheGauge], to page: inout Exposition) {

@@ -123,6 +123,24 @@ package enum MetricNames {
         "gateway_cache_shadow_total", .counter,
         "In shadow mode, answers of agents that were the same as what is kept, or were not, by result.")
 
+    package static let cacheSimilar = Metric(
+        "gateway_cache_similar_total", .counter,
+        "Requests for which the answer to a similar one was kept, by result: they got it, or would have in shadow mode.")
+
+    package static let semanticDecisions = Metric(
+        "gateway_semantic_decisions_total", .counter,
+        "Texts judged for semantic rules, by whose word it was: that of the built-in, or of a further tier.")
+    package static let semanticUnanswered = Metric(
+        "gateway_semantic_tier_unanswered_total", .counter,
+        "Times that a further tier was asked and did not answer within the budget, so that the built-in's word stood.")
+    package static let semanticUnknown = Metric(
+        "gateway_semantic_unknown_total", .counter, "Texts that reached the threshold of no semantic rule.")
+    package static let modelsChosen = Metric(
+        "gateway_model_chosen_total", .counter, "Requests to which modelRouting or modelFallback gave a model.")
+    package static let modelTries = Metric(
+        "gateway_model_fallback_total", .counter,
+        "Times that a model gave no answer and was asked again, or the next one was, by step.")
+
     package static let discoveryAgents = Metric(
         "gateway_discovery_agents", .gauge, "Agents that a source of discovery has told of, by source.")
     package static let discoveryErrors = Metric(

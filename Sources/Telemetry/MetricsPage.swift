@@ -78,6 +78,7 @@ package enum MetricsPage {
         writeRetries(process.retries, to: &page)
         writeQueues(process.queues, borders: process.queueBorders, limits: process.limits, to: &page)
         writeCache(sum, process.cacheLayers, to: &page)
+        writeSemantics(sum, to: &page)
         writeDiscovery(process.discovery, to: &page)
         writeProcess(sum, process, to: &page)
         return page.bytes

@@ -32,6 +32,18 @@ package enum Tally: Int, CaseIterable, Sendable {
     case cacheStored
     /// In shadow mode, answers of agents that were the same as what is kept, and those that were not.
     case cacheShadowSame, cacheShadowDifferent
+    /// Requests that were answered with the answer to a similar one, and in shadow mode those that would have been.
+    case cacheSimilarHits, cacheSimilarShadowed
+    /// Texts that the built-in judged for semantic rules.
+    case semanticDecisions
+    /// Of these, those on which a further tier was asked, and those where its answer came in time.
+    case semanticAsked, semanticAnswered
+    /// Of these, those that reached no rule's threshold.
+    case semanticUnknown
+    /// Requests to which the rules for models gave one.
+    case modelsChosen
+    /// Times that a model was asked once more, and that the next one was asked in its place.
+    case modelRepeats, modelFallbacks
 
     /// What became of requests for which there is a cache, with the label of each.
     package static let cacheOutcomes: [(label: String, tally: Tally)] = [

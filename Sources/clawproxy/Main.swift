@@ -15,8 +15,8 @@ struct ClawProxy: AsyncParsableCommand {
             """,
         version: Version.number,
         subcommands: [
-            Run.self, Check.self, Status.self, Doctor.self, Agents.self, Cache.self, Explain.self, Config.self,
-            Docs.self,
+            Run.self, Check.self, Status.self, Doctor.self, Agents.self, Cache.self, Explain.self,
+            Semantic.self, Config.self, Docs.self,
         ])
 
     /// Keys are not known to the argument parser: their flags are taken out before it looks, and other spellings of

@@ -25,7 +25,7 @@ struct StatusText {
 
     var lines: [String] {
         let rows =
-            process + files + listeners + load + discovery + generations + reloads + refusal + pending
+            process + files + listeners + load + discovery + tiers + generations + reloads + refusal + pending
         return Table.lines(rows.map { [$0.0, $0.1] })
     }
 
@@ -106,6 +106,20 @@ struct StatusText {
         }
         let since = source["errorSinceMs"]?.int.map { " since \(LocalTime.moment($0))" } ?? ""
         return "fails\(since): \(error)" + (last.map { "; told last at \($0)" } ?? "")
+    }
+
+    /// Who judges texts on which the built-in is unsure.
+    private var tiers: [Row] {
+        let rows = payload.list("tiers").map { tier in
+            let mean = Double(tier["meanMicroseconds"]?.int ?? 0) / 1000
+            let counts =
+                "asked \(tier.text("asked")), answered \(tier.text("answered")) in \(mean) ms, late \(tier.text("late")), "
+                + "failed \(tier.text("failed")), left out \(tier.text("skipped"))"
+            let trouble = tier["trouble"]?.string
+            let state = tier["ready"]?.bool == true ? counts : trouble.map { "not ready: \($0)" } ?? "learning"
+            return [tier.text("name"), tier.text("type"), state]
+        }
+        return named("judges", Table.lines(rows))
     }
 
     /// Exchanges that began under an earlier configuration keep it until they end.

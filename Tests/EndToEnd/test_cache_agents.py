@@ -384,13 +384,6 @@ def test_the_request_cache_keeps_for_all_models(start_proxy, raw_agent, client):
     assert not is_hit(client(proxy).ask(get("/a"))) or reached(agent, "/a") == 1
 
 
-def test_semantic_works_as_exact_for_now_and_says_so(edge, client):
-    proxy = edge(rule={"cache": {"strategy": "semantic"}})
-    assert [content(ask(client, proxy)) for _ in range(2)] == ["answer 1", "answer 1"]
-    assert not is_hit(ask(client, proxy, prompt("what's a proxy")))
-    assert "semantic" in proxy.log and "exact" in proxy.log
-
-
 def test_shadow_asks_every_time_and_counts(edge, client):
     proxy = edge(rule={"cache": {"shadow": True}})
     assert [content(ask(client, proxy)) for _ in range(3)] == ["answer 1", "answer 2", "answer 3"]

@@ -220,8 +220,7 @@ def test_the_request_cache_survives_a_restart(edge, tmp_path, client):
 def test_the_owners_documents_say_nothing_unknown_of_the_cache(tmp_path, name):
     done = run_command(tmp_path, "check", "--config-file", SHARED / f"owner-configs/{name}.json", env={"REDIS_PASSWORD": "secret"})
     told = [line for line in (done.stdout + done.stderr).splitlines() if "gateway.cache" in line]
-    # what the semantic strategy is for now, is said
-    assert [line for line in told if "semantic" not in line] == []
+    assert told == []
 
 
 def test_the_owners_layers_work_without_their_redis(start_edge, raw_agent):  # noqa: F811

@@ -130,7 +130,7 @@ def test_what_is_tried_again_and_how_long_it_may_take(edge):
     assert found["retry"]["onConnectFailure"] is True and found["retry"]["words"] and found["strategy"]["used"] == "round-robin"
     assert found["retry"]["onBrokenConnection"] is True, "a GET without a body"
     assert explain(edge, "/api/two", method="POST", body="x")["retry"]["onBrokenConnection"] is False
-    assert found["cache"] is None and found["scores"] is None and found["limits"] is None
+    assert all(found[row] is None for row in ("cache", "body", "scores", "models", "limits"))
 
 
 def test_the_head_is_the_one_the_agent_gets(edge, seen, client):
@@ -181,6 +181,70 @@ def test_bodies_clients_and_delimiters(edge):
 def test_what_is_asked_wrongly_is_refused_by_name(edge, params, word):
     refusal = edge.admin.refusal("explain.request", **params)
     assert refusal.code == "INVALID_REQUEST" and word in refusal.message
+
+
+MEANING = {
+    "semantic": {"tiers": [{"name": "remote", "type": "endpoint", "url": "http://127.0.0.1:9/v1/embeddings", "model": "m"}]},
+    "modelRouting": {"defaultModel": "mini", "rules": [{"name": "chinese", "condition": {"language": "zh"}, "model": "claude"}]},
+    "modelFallback": {"primary": "claude", "fallbackChain": ["mini"], "maxRetries": 2},
+    "routing": {"default": "a", "rules": [
+        {"name": "code", "match": {"type": "semantic", "categories": ["code", "debug"], "threshold": 0.3}, "target": "b", "fallback": "a"},
+        {"name": "math", "match": {"type": "semantic", "categories": ["math"]}, "target": "a"},
+        {**rule("models", "/v1", target="tag:spare"), "kind": "llm"}]}}
+
+
+@pytest.fixture(scope="module")
+def meaning(tmp_path_factory, shared_started, seen):
+    one, two, three = (agent.settings() for agent in seen)
+    edge = Edge(tmp_path_factory.mktemp("meaning"), merge(
+        {"agents": {"discovery": {"static": [one, two, {**three, "tags": ["spare"], "models": ["mini"]}]}}, "debugHeaders": True}, MEANING))
+    shared_started.append(edge)
+    return edge
+
+
+def asked(meaning, target, body):
+    return explain(meaning, target, method="POST", body=json.dumps(body))
+
+
+def test_a_body_is_told_with_its_scores_and_what_it_is_near(meaning, client):
+    found = asked(meaning, "/chat", {"message": "帮我写一个 Python 函数反转链表"})
+    assert found["match"]["name"] == "code" and found["body"]["path"] == "message" and found["body"]["language"] == "zh"
+    scores = {row["name"]: row for row in found["scores"]["rules"]}
+    assert scores["code"]["wins"] and scores["code"]["score"] >= scores["code"]["threshold"] == 0.3 and scores["math"]["threshold"] == 0.75
+    assert len(found["scores"]["nearest"]) == 5 and found["scores"]["tier"] == "builtin"
+    body = json.dumps({"message": "帮我写一个 Python 函数反转链表"}).encode()
+    answer = client(meaning).ask(b"POST /chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    told = answer.get("X-ClawProxy-Route")
+    assert told.startswith("code; score=") and abs(float(told.split("score=")[1].split(";")[0]) - scores["code"]["score"]) < 0.001, "told as it is decided"
+
+
+def test_an_agent_that_is_named_is_the_one_that_is_asked(meaning):
+    body = {"message": "write a function in Python", "agent": "a"}
+    found = asked(meaning, "/chat", body)
+    assert [row["id"] for pool in found["target"]["pools"] for row in pool["candidates"] if row["asked"]] == ["a"]
+    found = asked(meaning, "/chat", {**body, "agent": "c"})
+    assert found["answer"]["status"] == 400 and found["answer"]["code"] == "unknown_agent" and "a, b" in found["answer"]["hint"]
+
+
+def test_models_are_told_rule_by_rule_with_the_chain(meaning):
+    found = asked(meaning, "/v1/chat", {"messages": [{"role": "user", "content": "今天天气怎么样"}], "model": "auto"})["models"]
+    assert [(row["rule"], row["decides"]) for row in found["rules"]] == [("chinese", True), (None, False)]
+    assert found["model"] == "mini", "nobody serves claude, so the next of the chain"
+    assert [(step["model"], step["agents"]) for step in found["fallback"]["chain"]] == [("claude", []), ("mini", ["c"])]
+
+
+def test_the_command_prints_what_the_body_means(meaning):
+    body = json.dumps({"messages": [{"role": "user", "content": "写一个快速排序的函数"}]}, ensure_ascii=False)
+    done = meaning.cli("explain", "--request", "POST /chat", "--body", body)
+    assert done.returncode == 0, done.stderr
+    for words in ("rule code wins: semantic", "the body says", "messages[].content, 30 bytes: 写一个快速排序的函数", "language    zh", "complexity  ",
+                  "semantic rules, by the built-in alone", "THRESHOLD", "none of them", "nearest examples", "scored "):
+        assert words in done.stdout, (words, done.stdout)
+    done = meaning.cli("explain", "--request", "POST /v1/chat", "--body", body)
+    for words in ("model mini: chosen here", "chinese", "language holds (zh)", "served by nobody here", "each asked 3 times"):
+        assert words in done.stdout, (words, done.stdout)
+    done = meaning.cli("explain", "--request", "POST /chat", "--body", '{"other": 1}')
+    assert "no text is judged: there is no text at messages[].content, message, input, prompt" in done.stdout
 
 
 def test_nothing_is_sent_to_anybody(start_edge, raw_agent):

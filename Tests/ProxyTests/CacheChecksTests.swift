@@ -54,10 +54,6 @@ struct CacheChecksTests {
                 "{layers: [{type: 'disk', directory: '/x'}, {type: 'disk', directory: '/x'}]}", "", "llm",
                 "error gateway.cache.layers: the directory '/x' is that of layer 'L1-disk'"
             ),
-            (
-                layer, "cache: {strategy: 'semantic'}", "llm",
-                "warning gateway.routing.rules[0].cache.strategy: semantic is not yet"
-            ),
         ])
     func unfitting(cache: String, rule: String, kind: String, wanted: String) {
         let problems = problems(cache: cache, rule: rule, kind: kind)

@@ -39,8 +39,8 @@ struct OwnerDocumentTests {
         ("http", ["unready: gateway.http.tls", "warning: gateway.http.cors", "unready: gateway.http.rateLimit"]),
         ("load-balancing", []),
         ("logging", []),
-        ("model-fallback", ["warning: gateway.modelFallback"]),
-        ("model-routing", ["warning: gateway.modelRouting"]),
+        ("model-fallback", []),
+        ("model-routing", []),
         ("monitoring", ["warning: gateway.monitoring.openTelemetry"]),
         ("multi-tenant", ["warning: gateway.multiTenant"]),
         (
@@ -51,13 +51,12 @@ struct OwnerDocumentTests {
             ]
         ),
         ("rate-limiting", ["unready: gateway.rateLimiting"]),
-        // in this version semantic is exact
-        ("request-cache", ["warning: gateway.cache.requestCache.hashStrategy"]),
+        ("request-cache", []),
         (
             "routing",
             [
-                "warning: gateway.routing.rules[0].match.type", "warning: gateway.routing.rules[1].match.type",
-                "warning: gateway.routing.rules[2].target", "warning: gateway.routing.rules[2].requiresAuth",
+                "warning: gateway.routing.rules[0].target", "warning: gateway.routing.rules[0].fallback",
+                "warning: gateway.routing.rules[1].target", "warning: gateway.routing.rules[2].target", "warning: gateway.routing.rules[2].requiresAuth",
             ]
         ),
         ("task-priority", []),

@@ -148,35 +148,6 @@ struct RoutingSettingsTests {
         #expect(!settings.json.contains("s3cret"))
     }
 
-    @Test("a semantic rule is one warning, and is left out of the router")
-    func semantic() throws {
-        let (settings, problems) = try read(
-            """
-            {rules: [{name: 'chat', match: {type: 'semantic', threshold: 0.82, categories: ['qa']},
-                target: 'a', fallback: 'b'},
-              {name: 'admin', match: {type: 'prefix', pattern: '/admin'}, target: 'c'}]}
-            """)
-        #expect(problems.map(\.severity) == [.warning])
-        #expect(problems.first?.message == "semantic is not yet in this version; the rule is skipped")
-        #expect(Router(settings).rules.map(\.name) == ["admin"])
-    }
-
-    @Test("rules of semantic type alone leave nothing that fits, not everything")
-    func onlySemantic() throws {
-        let (settings, _) = try read(
-            "{rules: [{name: 'chat', match: {type: 'semantic', categories: ['qa']}, target: 'a'}]}")
-        #expect(try Router(settings).match(head("/")) == Router.none)
-    }
-
-    @Test("keys of later versions are accepted with a warning each")
-    func later() throws {
-        let (_, problems) = try read(
-            """
-            {semantic: {}, rules: [{name: 'r', match: {type: 'default'}, target: 'x', kind: 'llm', semantic: {}}]}
-            """)
-        #expect(problems.count == 2 && problems.allSatisfy { $0.severity == .warning })
-    }
-
     @Test("two rules of one name are an error")
     func names() throws {
         let (_, problems) = try read(

@@ -121,6 +121,15 @@ package final class Pool: Sendable {
         agents[index].state.record(.cancelled, began: now, now: now, isProbe: true, breaker)
     }
 
+    /// Some of its agents as a pool of their own, or the one that was, where nothing changed.
+    func narrowed(_ name: String, _ agents: [Agent], part: Int64, kept: Pool?) -> Pool {
+        let pool = Pool(
+            name: name, agents: agents, balancing: balancing, kind: kind, part: part,
+            retryBudget: kept?.retryBudget ?? RetryBudget(), previous: kept)
+        if let kept, kept.isSame(as: pool) { return kept }
+        return pool
+    }
+
     /// Whether nothing tells the two apart, so that loops may keep what they have for this one.
     func isSame(as other: Pool) -> Bool {
         name == other.name && balancing == other.balancing && breaker == other.breaker && kind == other.kind

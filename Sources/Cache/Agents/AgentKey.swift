@@ -12,6 +12,8 @@ package struct AgentKey: Sendable, Hashable {
     package let model: [UInt8]
     /// The template that took the prompt.
     package let template: String?
+    /// By what similar requests are found; nil but for strategy `semantic`, and where the prompt is no single piece of text.
+    package let similar: SimilarQuestion?
 
     /// Goes up whenever the same request gets other bytes: stored answers of older forms must not be found.
     private static let version: UInt8 = 1
@@ -29,17 +31,20 @@ package struct AgentKey: Sendable, Hashable {
             let hasCredentials = hasCredentials ?? (head.authorizationField >= 0)
             let fields = try AgentFields(head, settings, hasCredentials: hasCredentials)
             let request = try AgentRequest(body, maxTemperature: settings.maxTemperature)
-            return .success(try AgentKey(request, fields, settings))
+            let mayResemble = settings.strategy == .semantic && SimilarQuestion.suits(head, request.shape)
+            return .success(try AgentKey(request, fields, settings, mayResemble: mayResemble))
         } catch {
             return .failure(error)
         }
     }
 
-    private init(_ request: AgentRequest, _ fields: AgentFields, _ settings: AgentCachePolicy) throws(NotCached) {
+    private init(
+        _ request: AgentRequest, _ fields: AgentFields, _ settings: AgentCachePolicy, mayResemble: Bool
+    ) throws(NotCached) {
         let match: AgentTemplate.Match?
         switch settings.strategy {
         case .template: match = try AgentTemplate.find(request, settings.templates)
-        // `SimilarKeys` is asked with the exact key in hand, once it is there
+        // similar ones are asked for with the exact key in hand
         case .exact, .semantic: match = nil
         }
         let strategy: UInt8 = match == nil ? 0x65 : 0x74
@@ -57,6 +62,22 @@ package struct AgentKey: Sendable, Hashable {
         shape = request.shape
         model = request.model.flatMap(request.tape.string).map { Array($0.prefix(128)) } ?? []
         template = match?.name
+        similar = mayResemble ? try Self.similar(request, fields, names, form) : nil
+    }
+
+    /// The same request with a hole in the prompt's place, and the prompt.
+    private static func similar(
+        _ request: AgentRequest, _ fields: AgentFields, _ names: [[UInt8]], _ form: UInt8
+    ) throws(NotCached) -> SimilarQuestion? {
+        guard let place = request.prompt else { return nil }
+        let strategy: UInt8 = 0x6d
+        var text = KeyText()
+        text.add(.strategy, [version, strategy])
+        text.add(.isStream, [form, fields.takesEvents ? 1 : 0])
+        fields.add(to: &text)
+        text.add(.body, try request.canonical(leavingOut: names, hasHole: true))
+        guard let digest = digest(text.bytes) else { throw .memory }
+        return SimilarQuestion(frame: [strategy, form] + digest, prompt: Array(request.tape.bytes(place)))
     }
 
     private static func digest(_ bytes: [UInt8]) -> [UInt8]? {

@@ -34,10 +34,10 @@ package struct RequestCacheSettings: Section {
         .value(
             "hashStrategy", \.hashStrategy,
             "which requests count as the same. `exact`: those that mean the same JSON; `template`: those that fill the "
-                + "same template of their rule with the same words, else as `exact`; `semantic`: those that mean the "
-                + "same, in this version as `exact`"),
+                + "same template of their rule with the same words, else as `exact`; `semantic`: those that ask "
+                + "the same in other words, and are the same in everything else"),
         .value(
-            "similarityThreshold", \.similarityThreshold, "semantic: how alike two prompts must be",
+            "similarityThreshold", \.similarityThreshold, "semantic: how alike two prompts must be; numbers, names, negations and directions must be the same besides",
             check: Check.range(Ratio(0)...Ratio(1))),
         .value(
             "maxTemperature", \.maxTemperature,
@@ -48,15 +48,6 @@ package struct RequestCacheSettings: Section {
             "keys at the top of the body that do not count: requests that differ in them are the same",
             check: IgnoredKeys.check),
     ]
-
-    package static func check(_ value: RequestCacheSettings, _ node: Node, _ reading: inout Reading) {
-        guard value.enabled, value.hashStrategy == .semantic else { return }
-        reading.under("hashStrategy") {
-            $0.warn(
-                node["hashStrategy"]?.position ?? node.position,
-                "semantic is not yet in this version; requests are told apart as by exact")
-        }
-    }
 
     /// The layer that it asks for; nil where it is off, or wants a Redis and there is none.
     package func layer(over redis: CacheLayerSettings?) -> CacheLayerSettings? {

@@ -60,7 +60,7 @@ struct KeyFinder: Sendable {
             case .body, .response:
                 defer { position += 1 }
                 guard let body else {
-                    if Self.mayHold(head) { return .body }
+                    if head.bringsJSON { return .body }
                     continue
                 }
                 guard position < body.count else { continue }
@@ -74,12 +74,6 @@ struct KeyFinder: Sendable {
 
     /// The session of a response's id, kept apart from those of users.
     static func response(_ hash: UInt64) -> UInt64 { StableHash.mix(hash ^ 0x7265_7370_6f6e_7365) }
-
-    /// A body of JSON is on its way.
-    private static func mayHold(_ head: RequestHead) -> Bool {
-        guard head.framing != .none, let type = head.first(.contentType) else { return false }
-        return type.isPrefixedCaseless("application/json") || type.isPrefixedCaseless("text/json")
-    }
 
     static func hash(_ value: UnsafeRawBufferPointer, lowered: Bool = false) -> UInt64? {
         guard value.count > 0 else { return nil }

@@ -2,6 +2,7 @@ internal import Balancer
 internal import Cache
 internal import Logging
 internal import NIOCore
+internal import Semantics
 internal import Settings
 internal import Synchronization
 internal import Telemetry
@@ -15,6 +16,8 @@ final class Caches: Sendable {
     let invalidations = Invalidations()
     /// Purges of a moment ago: what was asked for before them, and comes now, is not kept.
     let purged = PurgeMarks()
+    /// Prompts of what is kept under strategy `semantic`. They outlive what they stand for until somebody looks for it.
+    let similar = SimilarPrompts()
     /// Of names; as `ProcessState.secret`.
     let secret = Mutex<[UInt8]>([])
     private let log: Logger

@@ -29,6 +29,20 @@ extension [UInt8] {
         put("\r\n")
     }
 
+    /// The same with how similar the request was that it is the answer to: a string, as `;` is none of a token's signs (RFC
+    /// 9211 2.8). What is below the second digit is cut off, not rounded: 1.00 is the same vector.
+    mutating func put(_ text: StaticString, _ word: String, similarity: Double) {
+        let hundredths = Swift.max(0, Swift.min(100, Int((similarity * 100).rounded(.down))))
+        put(text)
+        append(0x22)
+        for byte in word.utf8 { append(Self.isTokenByte(byte) ? byte : 0x5F) }
+        put(";similarity=", decimal: Int64(hundredths / 100), ending: false)
+        append(0x2E)
+        append(0x30 + UInt8(hundredths % 100 / 10))
+        append(0x30 + UInt8(hundredths % 10))
+        put("\"\r\n")
+    }
+
     private static func isTokenByte(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E: true

@@ -39,7 +39,8 @@ extension ClientConnection: Downstream {
         answerSized = if case .length = answer.framing { true } else { false }
         if isDraining { keepsAlive = false }
         let edits = exchange.plan?.responseEdits
-        let debug = exchange.ownFields()
+        var debug = exchange.ownFields()
+        if let models = exchange.models { debug += models.field }
         let room = answer.lines.count + 256 + exchange.requestIDCount + (edits?.bytes.count ?? 0) + debug.count
         out.put(atMost: room, loop.writes) { sink in
             sink.put("HTTP/1.1 ")

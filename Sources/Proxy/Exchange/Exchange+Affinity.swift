@@ -49,7 +49,7 @@ extension Exchange {
         if binding.session != 0 { settle(plan, binding) }
         guard !names.isEmpty else { return true }
         binding.scanner = JSONStringScanner(names)
-        if head.expectsContinue, held == nil { downstream?.sendContinue() }
+        if held == nil { inviteBody() }
         // the cache may have waited for it already
         if let held { held.withUnsafeReadableBytes { look($0) } }
         if requestEnded, binding.scanner != nil { found() }

@@ -3,6 +3,7 @@ internal import Balancer
 internal import Cache
 internal import NIOCore
 internal import Routing
+internal import Semantics
 internal import Telemetry
 internal import Wire
 
@@ -25,7 +26,10 @@ extension Exchange {
         }
         status = answer.status
         if answer.loadMetricsField >= 0 { takeLoadReport() }
-        if status >= 400, repeatsInstead() { return }
+        if status >= 400 {
+            if repeatsInstead() { return }
+            if models?.chain != nil, !maySayMissing, goesOn(.status(status, retryAfter: askedPause)) { return }
+        }
         phase = .answering
         noteFirstByte()
         firstByteCame(isError: Outcome.of(status: status).isError)
@@ -34,7 +38,17 @@ extension Exchange {
             heldAnswer = loop.eventLoop.newBuffer(capacity: bytes)
             return
         }
+        if models?.chain != nil, maySayMissing, case .length(let bytes) = answer.framing {
+            heldAnswer = loop.eventLoop.newBuffer(capacity: bytes)
+            return
+        }
         beginAnswer()
+    }
+
+    /// The agent may be saying that it does not have the model: its words are read before the client gets them.
+    private var maySayMissing: Bool {
+        guard MissingModel.mayBe(status: status), case .length(let bytes) = answer.framing else { return false }
+        return bytes <= MissingModel.most
     }
 
     /// The client gets the head: from here on the exchange is this agent's, and nothing is kept for another one.
@@ -43,6 +57,7 @@ extension Exchange {
             keepsBody = false
             releaseBody()
         }
+        models?.chain?.answerBegan()
         if plan?.caching != nil, !isInside, invalidates() { return }
         downstream?.sendHead(of: self)
     }
@@ -77,6 +92,11 @@ extension Exchange {
         }
         recordOutcome(Outcome.of(status: status), retryAfter: askedPause)
         if let body = heldAnswer {
+            if models?.chain != nil, body.withUnsafeReadableBytes({ MissingModel.isTold(status: status, body: $0) }),
+                goesOn(.modelMissing)
+            {
+                return
+            }
             heldAnswer = nil
             if status == 503 {
                 noteDraining(body)
@@ -126,7 +146,7 @@ extension Exchange {
     func debugFields() -> [UInt8] {
         guard let plan, plan.tellsDebug else { return [] }
         let text =
-            "X-ClawProxy-Route: \(plan.name)\r\nX-ClawProxy-Agent: \(agent?.id ?? "-")\r\n"
+            "X-ClawProxy-Route: \(plan.name)\(decision?.text ?? "")\r\nX-ClawProxy-Agent: \(agent?.id ?? "-")\r\n"
             + "X-ClawProxy-Attempts: \(attempts)\r\n"
         return text.utf8.map { $0 == 0x0d || $0 == 0x0a || $0 >= 0x20 ? $0 : 0x20 }
     }
@@ -135,7 +155,7 @@ extension Exchange {
     /// connection, left out.
     func sharedFields(isKept: Bool) -> [UInt8] {
         guard let plan else { return [] }
-        if isKept { return plan.edited(HeadFields.stored(answer, date: loop.dateField)) }
+        if isKept { return plan.edited(HeadFields.stored(answer, date: loop.dateField)) + (models?.field ?? []) }
         var dropping = plan.responseEdits.dropping
         dropping.ids |= Dropping.bits(.contentLength, .age)
         let room = answer.lines.count + loop.dateField.count
@@ -147,6 +167,7 @@ extension Exchange {
             count = sink.at - UnsafeMutableRawPointer(start)
         }
         fields += plan.responseEdits.bytes
+        if let models { fields += models.field }
         return fields
     }
 

@@ -19,16 +19,17 @@ extension Exchange {
                 return
             }
             if caching?.gathers == true { return gathered() }
-            if binding?.scanner != nil {
+            if reading != nil || binding?.scanner != nil {
                 buffer.withUnsafeReadableBytes { bytes in
                     let offset = start &- buffer.readerIndex
-                    look(UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset &+ end &- start)]))
+                    let piece = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset &+ end &- start)])
+                    if reading != nil { read(piece) } else { look(piece) }
                 }
             }
             return
         }
         if keepsBody {
-            let isShort = (held?.readableBytes ?? 0) &+ end &- start <= target?.pool.pool.retry.replayBytes ?? 0
+            let isShort = (held?.readableBytes ?? 0) &+ end &- start <= replayBytes
             if !isShort || !hold(buffer, start, end) {
                 // too long to be kept, or too much is; from here on it can reach one agent only
                 keepsBody = false
@@ -55,7 +56,7 @@ extension Exchange {
         if held == nil {
             var capacity = end &- start
             if keepsBody, case .length(let bytes) = head.framing {
-                capacity = max(capacity, min(bytes, target?.pool.pool.retry.replayBytes ?? 0))
+                capacity = max(capacity, min(bytes, replayBytes))
             }
             held = loop.eventLoop.newBuffer(capacity: capacity)
         }
@@ -83,6 +84,7 @@ extension Exchange {
             if page.takesBody { loop.process.answerLocally(page, self) }
             return
         }
+        if reading != nil { return readEnough() }
         if caching?.gathers == true { return gatheredAll() }
         if binding?.scanner != nil { return found() }
         guard let stream else { return }

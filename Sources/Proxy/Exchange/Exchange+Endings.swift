@@ -41,6 +41,7 @@ extension Exchange {
 
     func fail(_ failure: Failure) {
         guard !isEnded else { return }
+        if models != nil, goesOn(after: failure) { return }
         self.failure = failure.kind
         loop.counters.failed(kind: failure.kind.index)
         stream?.cancel()

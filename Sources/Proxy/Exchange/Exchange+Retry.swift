@@ -102,12 +102,18 @@ extension Exchange {
     /// All that was sent is here to be sent again.
     var isWhole: Bool { !sentBody || keepsBody }
 
+    /// How much of a body is kept for another try, in bytes: for another model, whatever was read to choose one.
+    var replayBytes: Int {
+        let own = target?.pool.pool.retry.replayBytes ?? 0
+        return models?.chain == nil ? own : max(own, loop.runtime.readBytes)
+    }
+
     /// The body is kept where it may be wanted: for another agent, or for this one if a kept connection is stale.
     private func mayKeepBody(_ isKept: Bool) -> Bool {
         guard let target, let plan, !sentBody || keepsBody, retryRequest.isRepeatable else { return false }
         let pool = target.pool.pool
-        let hasOthers = pool.agents.count > 1 || plan.hasFallbacks
-        return (isKept || hasOthers) && (held?.readableBytes ?? 0) <= pool.retry.replayBytes
+        let hasOthers = pool.agents.count > 1 || plan.hasFallbacks || models?.chain != nil
+        return (isKept || hasOthers) && (held?.readableBytes ?? 0) <= replayBytes
     }
 
     // MARK: when it comes to nothing

@@ -69,6 +69,16 @@ final class Exchange {
     /// What binds it to an agent; nil for most.
     var binding: Binding?
     var heldAnswer: ByteBuffer?
+    /// Its body is being looked into; nil for most.
+    var reading: BodyReading?
+    /// What a semantic rule was chosen by.
+    var decision: Decision?
+    /// Which model is asked, and who may be asked after it; nil where the proxy leaves that to the agents.
+    var models: ModelTurn?
+    /// The body's length where it is not the client's any more.
+    var contentLength: Int?
+    /// `100 Continue` was sent.
+    var continued = false
     /// How far it is with the cache; nil for most.
     var caching: CacheTurn?
     /// Why the cache was not asked, though its rule has one.
@@ -140,6 +150,11 @@ final class Exchange {
         binding = nil
         isPanic = false
         heldAnswer = nil
+        reading = nil
+        decision = nil
+        models = nil
+        contentLength = nil
+        continued = false
         caching = nil
         notCached = nil
         waiting = nil
@@ -183,7 +198,14 @@ final class Exchange {
             gather(local)
             return
         }
+        if reads(plan) { return }
         runtime = nil
+        goOn(plan)
+    }
+
+    /// All that decides is known: the cache, then an agent.
+    @inline(__always)
+    func goOn(_ plan: Plan) {
         if plan.caching != nil, consults(plan) { return }
         if findsBinding(plan) { balance(plan) }
     }
@@ -213,9 +235,16 @@ final class Exchange {
     func gather(_ page: LocalPage) {
         if requestEnded || !page.takesBody {
             loop.process.answerLocally(page, self)
-        } else if head.expectsContinue {
-            downstream?.sendContinue()
+        } else {
+            inviteBody()
         }
+    }
+
+    /// Asks for the body where the client holds it back until then, once (RFC 9110 10.1.1).
+    func inviteBody() {
+        guard head.expectsContinue, !continued else { return }
+        continued = true
+        downstream?.sendContinue()
     }
 
     /// A head that cannot be forwarded: answered, accounted for, and the connection closes.
@@ -280,6 +309,7 @@ final class Exchange {
         }
         switch runtime.match(head, client) {
         case .plan(let plan): return plan
+        case .asks(let question): awaits(question)
         case .none:
             var failure = Failure.noRule(head)
             if runtime.debugHeaders, let near = runtime.nearest(head) {

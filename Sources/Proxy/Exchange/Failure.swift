@@ -13,6 +13,8 @@ struct Failure: Error {
         case clientGone = "client_gone"
         case unauthorized
         case notFound = "no_route"
+        case unknownAgent = "unknown_agent"
+        case modelNotServed = "model_not_served"
         case encodedPath = "encoded_delimiter"
         case overloaded
         case noAgent = "no_agent"
@@ -75,10 +77,10 @@ struct Failure: Error {
 extension Failure.Kind {
     var status: Int {
         switch self {
-        case .badRequest, .requestCutShort, .encodedPath: 400
+        case .badRequest, .requestCutShort, .encodedPath, .unknownAgent: 400
         case .unauthorized: 401
         case .adminRefused: 403
-        case .notFound: 404
+        case .notFound, .modelNotServed: 404
         case .requestTimeout: 408
         case .requestTooLarge: 413
         case .queueFull, .queueTimeout: 429
@@ -94,10 +96,10 @@ extension Failure.Kind {
     /// The error type of RFC 9209 2.3.
     var proxyStatus: StaticString {
         switch self {
-        case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .clientGone:
+        case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .clientGone, .unknownAgent:
             "http_request_error"
         case .unauthorized, .adminRefused: "http_request_denied"
-        case .notFound, .noAgent, .sessionLost: "destination_unavailable"
+        case .notFound, .modelNotServed, .noAgent, .sessionLost: "destination_unavailable"
         case .overloaded, .agentsBusy, .queueFull, .queueTimeout, .draining: "connection_limit_reached"
         case .connectRefused: "connection_refused"
         case .connectTimeout: "connection_timeout"
@@ -117,7 +119,7 @@ extension Failure.Kind {
     var origin: Failure.Origin {
         switch self {
         case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .unauthorized, .notFound,
-            .clientGone, .onlyIfCached, .adminRefused:
+            .clientGone, .onlyIfCached, .adminRefused, .unknownAgent, .modelNotServed:
             .client
         case .overloaded, .draining, .outOfMemory: .proxy
         default: .upstream

@@ -4,6 +4,7 @@ internal import Cache
 internal import Glibc
 internal import Logging
 internal import NIOCore
+internal import Semantics
 internal import Telemetry
 internal import Wire
 
@@ -37,6 +38,8 @@ final class Loop: @unchecked Sendable {
     /// For what a request is called in the cache.
     var cacheKey = KeyText()
     private var spareLines: [UInt8] = []
+    /// For judging texts; made for the first that is.
+    private(set) lazy var judging = JudgeScratch()
     var cacheLookups: UInt64 = 0
     /// Nanoseconds of the last lookup, where it was timed.
     var lookupTime: Int64?

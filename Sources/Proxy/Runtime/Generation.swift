@@ -3,6 +3,7 @@ internal import Access
 internal import Balancer
 internal import Cache
 internal import Routing
+internal import Semantics
 internal import Telemetry
 internal import Wire
 
@@ -12,6 +13,11 @@ final class Generation: Sendable {
     let settings: GatewaySettings
     let router: Router
     let fleet: Fleet
+    let meaning: Meaning
+    /// Which model is asked where the client leaves that open; nil: nobody chooses.
+    let models: ModelRouting?
+    /// Models that are asked in turn; nil: none stands in for another.
+    let fallback: FallbackPolicy?
     /// Agents beside those that the settings name.
     let found: [AgentSettings]
     let tokens: TokenTable
@@ -33,6 +39,10 @@ final class Generation: Sendable {
         } else {
             router = Router(settings.routing, previous: previous?.router)
         }
+        let meaning = Meaning(settings, router.rules, previous: previous?.meaning)
+        self.meaning = meaning
+        models = ModelRouting(settings.modelRouting) { meaning.taskPlace(of: $0) }
+        fallback = FallbackPolicy(settings.modelFallback)
         fleet = Fleet(
             settings.agents.adding(found), settings.loadBalancing, previous: previous?.fleet, now: Loop.monotonic())
         tokens = TokenTable(settings.auth)

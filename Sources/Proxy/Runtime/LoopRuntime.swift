@@ -13,6 +13,8 @@ internal import Wire
 final class LoopRuntime: @unchecked Sendable {
     enum Found {
         case plan(Plan)
+        /// What the body means decides.
+        case asks(MeaningQuestion)
         case none
         case outOfMemory
     }
@@ -32,12 +34,20 @@ final class LoopRuntime: @unchecked Sendable {
         }
     }
 
+    private struct Narrowing: Hashable {
+        var plan: ObjectIdentifier
+        var filters: [AgentFilter]
+    }
+
     let generation: Generation
     let share: GenerationShare
     let wireLimits: WireLimits
     let timeouts: Timeouts
     let minRate: Int
     let debugHeaders: Bool
+    /// Of any request, in bytes; and how much of one is waited for to see what it means.
+    let bodyLimit: Int
+    let readBytes: Int
     let tokens: TokenTable
     let adminGate: AdminGate
     let purgeGate: PurgeGate
@@ -45,6 +55,7 @@ final class LoopRuntime: @unchecked Sendable {
     private let trusted: [CIDR]
     private var plans: [Plan?]
     private var targets: [String: LoopTarget] = [:]
+    private var narrowed: [Narrowing: Plan] = [:]
     private let pages: LocalPages
     private unowned(unsafe) var loop: Loop?
 
@@ -56,6 +67,8 @@ final class LoopRuntime: @unchecked Sendable {
         timeouts = Timeouts(settings.http.timeouts)
         minRate = settings.http.limits.minRate.bytes
         debugHeaders = settings.debugHeaders
+        bodyLimit = settings.http.limits.bodyBytes.bytes
+        readBytes = settings.routing.semantic.bodyBytes.bytes
         tokens = generation.tokens
         adminGate = AdminGate(settings.admin)
         purgeGate = PurgeGate(settings.cache.purge)
@@ -85,17 +98,47 @@ final class LoopRuntime: @unchecked Sendable {
         if let page = pages.find(head, client.door, adminGate) { return .plan(page) }
         guard client.door == .clients else { return .none }
         let index = router.match(head)
-        if index >= 0 { return .plan(plans[index] ?? plan(index)) }
+        if index >= 0 { return .plan(plan(at: index)) }
+        if index == Router.asksMeaning { return asks(head) }
         return index == Router.outOfMemory ? .outOfMemory : .none
     }
+
+    private func asks(_ head: RequestHead) -> Found {
+        guard let question = router.question(head) else { return .outOfMemory }
+        if head.mayBringJSON, !head.asksUpgrade { return .asks(question) }
+        return question.otherwise >= 0 ? .plan(plan(at: question.otherwise)) : .none
+    }
+
+    /// Whatever the body means, its rule wants a token.
+    func refusesStrangers(_ question: MeaningQuestion) -> Bool {
+        let others = question.otherwise >= 0 ? [question.otherwise] : []
+        return (question.candidates.map(\.rule) + others).allSatisfy { plan(at: $0).requiresAuth }
+    }
+
+    /// The plan of a rule by its place in `Router.rules`.
+    func plan(at index: Int) -> Plan { plans[index] ?? plan(index) }
 
     private func plan(_ index: Int) -> Plan {
         let rule = router.rule(copy: index)
         let plan = Plan(
             rule, label: generation.routeLabels[index], settings: generation.settings,
-            caching: loop.flatMap { CachePlan(rule, generation, $0) }, target: target)
+            caching: loop.flatMap { CachePlan(rule, generation, $0) }, reads: BodyReads(rule, generation), target: target)
         plans[index] = plan
         return plan
+    }
+
+    /// A plan for some of its agents alone; the same one where that is all of them, nil where it reaches none.
+    ///
+    /// - Parameter filters: of names that the configuration knows: what is made for them is kept.
+    func narrowed(_ plan: Plan, to filters: [AgentFilter]) -> Plan? {
+        if filters.isEmpty || plan.reach.allSatisfy({ agent in filters.allSatisfy { $0.takes(agent) } }) { return plan }
+        let key = Narrowing(plan: ObjectIdentifier(plan), filters: filters)
+        if let known = narrowed[key] { return known }
+        let made = Plan(plan) { [fleet = generation.fleet] target in
+            fleet.pool(target.pool.pool, narrowedTo: filters).flatMap(self.target(of:))
+        }
+        narrowed[key] = made
+        return made
     }
 
     /// The rule whose pattern shares the longest beginning with the path, for the hint of a 404.

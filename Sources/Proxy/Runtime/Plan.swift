@@ -58,6 +58,8 @@ final class Plan {
     let responseEdits: Edits
     /// Nil where nothing of its answers is kept.
     let caching: CachePlan?
+    /// What is looked for in the body before an agent is chosen; nil: nothing.
+    let reads: BodyReads?
     private let upgrades: [[UInt8]]
     private let splits: Splits
     private let choices: [LoopTarget?]
@@ -65,7 +67,7 @@ final class Plan {
     let targetNames: String
 
     /// `target` finds a loop's pool by the name that the rule gives it; what only asks for the plan gives none.
-    init(_ rule: Rule, label: Int, settings: GatewaySettings, caching: CachePlan? = nil,
+    init(_ rule: Rule, label: Int, settings: GatewaySettings, caching: CachePlan? = nil, reads: BodyReads? = nil,
         target: (TargetName?) -> LoopTarget? = { _ in nil }
     ) {
         let timeouts = settings.http.timeouts
@@ -95,6 +97,7 @@ final class Plan {
                 ids: Self.responseDrops | (settings.agents.loadReport.expose ? 0 : Dropping.bits(.loadMetrics)),
                 names: rule.responseHeaders.dropped, underscores: false))
         self.caching = caching
+        self.reads = reads
         upgrades = [Array("websocket".utf8)] + rule.upgrades
         splits = rule.target.splits
         choices = rule.target.names.isEmpty ? [target(nil)] : rule.target.names.map { target($0) }
@@ -103,6 +106,46 @@ final class Plan {
         fallbacks = rule.fallback.compactMap { target($0) }.filter { $0 !== first }
         let names = rule.target.names.map(\.spelling)
         targetNames = "target '\(names.isEmpty ? "any agent" : names.joined(separator: ", "))'"
+    }
+
+    /// The same rule for some of its agents; nil where it reaches none of them.
+    init?(_ plan: Plan, narrowing narrow: (LoopTarget) -> LoopTarget?) {
+        let choices = plan.choices.map { $0.flatMap(narrow) }
+        let fallbacks = plan.fallbacks.compactMap(narrow)
+        guard !fallbacks.isEmpty || choices.contains(where: { $0 != nil }) else { return nil }
+        name = plan.name
+        rule = plan.rule
+        label = plan.label
+        local = nil
+        requiresAuth = plan.requiresAuth
+        consumesAuthorization = plan.consumesAuthorization
+        keepsEncodedDelimiters = plan.keepsEncodedDelimiters
+        bodyLimit = plan.bodyLimit
+        connect = plan.connect
+        firstByte = plan.firstByte
+        streamGap = plan.streamGap
+        tunnelIdle = plan.tunnelIdle
+        tellsDebug = plan.tellsDebug
+        takesReports = plan.takesReports
+        kind = plan.kind
+        streams = plan.streams
+        requestEdits = plan.requestEdits
+        responseEdits = plan.responseEdits
+        caching = plan.caching
+        reads = plan.reads
+        upgrades = plan.upgrades
+        splits = plan.splits
+        self.choices = choices
+        self.fallbacks = fallbacks
+        targetNames = plan.targetNames
+    }
+
+    /// Every agent that the rule may reach, in order, once.
+    var reach: [Agent] {
+        var seen: Set<ObjectIdentifier> = []
+        return (choices.compactMap { $0 } + fallbacks).flatMap(\.pool.pool.agents).filter {
+            seen.insert(ObjectIdentifier($0)).inserted
+        }
     }
 
     /// The plan of one of the proxy's own pages.
@@ -126,6 +169,7 @@ final class Plan {
         requestEdits = Edits(dropping: Dropping(ids: 0, underscores: true))
         responseEdits = Edits(dropping: Dropping(ids: Self.responseDrops, underscores: false))
         caching = nil
+        reads = nil
         upgrades = []
         splits = Splits([])
         choices = []
@@ -156,6 +200,9 @@ final class Plan {
         if dropped.isEmpty, responseEdits.bytes.isEmpty { return lines }
         return FieldLines.without(dropped, lines) + responseEdits.bytes
     }
+
+    /// A rule or `routing.default` says who answers.
+    var hasTarget: Bool { rule?.target.names.isEmpty == false }
 
     var hasFallbacks: Bool { !fallbacks.isEmpty }
 

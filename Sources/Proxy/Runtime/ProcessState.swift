@@ -16,6 +16,7 @@ final class ProcessState: Sendable {
     let queues: PoolQueues
     let sessions = SessionTable()
     let caches: Caches
+    let tiers: SemanticTiers
     private let signing = Mutex<[UInt8]>([])
     private let shared = Mutex<(settings: RedisSettings, redis: Redis)?>(nil)
     let loopCount: Int
@@ -53,6 +54,7 @@ final class ProcessState: Sendable {
         let resolver = resolver ?? Resolver(settings.agents.resolver)
         addresses = AddressBook(resolver)
         caches = Caches(resolver, log: log)
+        tiers = SemanticTiers(log: log, tls: tls)
         exchangeLimit = Atomic(settings.performance.maxConcurrentRequests)
         heldLimit = Atomic(settings.performance.bodyMemory.bytes)
         connectionLimit = Atomic(settings.http.limits.maxConnections)
@@ -60,6 +62,7 @@ final class ProcessState: Sendable {
         accessLog = Atomic(settings.logging.accessLog)
         current = Mutex(generation)
         caches.adopt(settings.cache, generation.labels)
+        tiers.follow(generation)
         sign(with: settings.secrets.hmac.map { Array($0.value.utf8) } ?? (0..<32).map { _ in .random(in: 0...255) })
     }
 
@@ -77,6 +80,7 @@ final class ProcessState: Sendable {
         // nobody is counted down while there is no limit
         if settings.http.limits.connectionsPerAddress == 0 { perAddress.withLock { $0 = [:] } }
         caches.adopt(settings.cache, generation.labels)
+        tiers.follow(generation)
         current.withLock { $0 = generation }
         queues.adopt(generation)
         if let given = settings.secrets.hmac { sign(with: Array(given.value.utf8)) }

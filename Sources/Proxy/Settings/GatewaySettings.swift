@@ -2,6 +2,7 @@ package import Access
 package import Balancer
 package import Cache
 package import Routing
+package import Semantics
 package import Settings
 package import Telemetry
 
@@ -19,6 +20,9 @@ package struct GatewaySettings: Section {
     package var admin = AdminSettings()
     package var secrets = SecretsSettings()
     package var streams = StreamSettings()
+    package var semantic = SemanticSettings()
+    package var modelRouting = ModelRoutingSettings()
+    package var modelFallback = ModelFallbackSettings()
     package var taskPriority = TaskPrioritySettings()
     package var debugHeaders = false
 
@@ -41,12 +45,12 @@ package struct GatewaySettings: Section {
             "debugHeaders", \.debugHeaders,
             "answers tell their route, agent and attempts in `X-ClawProxy-*` fields"),
         .later("budget", "token and cost budgets"),
-        .later("modelFallback", "models tried in turn"),
-        .later("modelRouting", "models picked by the kind of task"),
+        .section("modelFallback", \.modelFallback, "models that are asked in turn where one does not answer"),
+        .section("modelRouting", \.modelRouting, "which model answers, where the client leaves that open"),
         .later("multiTenant", "a workspace for each user"),
         .later("rateLimiting", "limits on requests and tokens by model", protects: true),
         .section("taskPriority", \.taskPriority, "levels of urgency, and which request has which"),
-        .later("semantic", "classification of prompts"),
+        .section("semantic", \.semantic, "who judges what texts mean, where the built-in is unsure"),
     ]
 
     package static func check(_ value: GatewaySettings, _ node: Node, _ reading: inout Reading) {
@@ -55,6 +59,7 @@ package struct GatewaySettings: Section {
         TaskChecks.check(value, node, &reading)
         AgentTLSChecks.check(value, node, &reading)
         CacheChecks.check(value, node, &reading)
+        SemanticChecks.check(value, node, &reading)
     }
 }
 

@@ -17,7 +17,7 @@ struct TargetChecks {
         let rules = node["routing"]?["rules"]?.elements ?? []
         reading.under("routing") { reading in
             reading.under("rules") { reading in
-                for (index, rule) in settings.routing.rules.enumerated() where rule.match.type != .semantic {
+                for (index, rule) in settings.routing.rules.enumerated() {
                     let written = rules.indices.contains(index) ? rules[index]["requiresAuth"] : nil
                     let position = written?.position ?? node.position
                     reading.under("[\(index)]") { checks.check(rule, position, &$0) }

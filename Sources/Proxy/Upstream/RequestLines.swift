@@ -29,6 +29,8 @@ struct RequestLines: ~Copyable {
     var conditions: [UInt8]?
     /// No content coding is asked for, whatever the client takes.
     var wantsIdentity = false
+    /// Of the body where it is not what the client said; nil: it is.
+    var contentLength: Int?
 
     /// An upper bound of what `write` writes, in bytes.
     var room: Int {
@@ -46,6 +48,7 @@ struct RequestLines: ~Copyable {
         let host = head.host
         let lacksHost = head.hostField < 0
         if conditions != nil { ids |= Self.asked }
+        if contentLength != nil { ids |= Dropping.bits(.contentLength) }
         var dropping = plan.requestEdits.dropping
         dropping.ids |= ids
         if wantsIdentity { dropping.names.append(Self.acceptEncoding) }
@@ -53,6 +56,11 @@ struct RequestLines: ~Copyable {
         if lacksHost {
             sink.put("Host: ")
             if host.count > 0 { sink.put(host) } else { sink.put(authority) }
+            sink.put("\r\n")
+        }
+        if let contentLength {
+            sink.put("Content-Length: ")
+            sink.put(decimal: contentLength)
             sink.put("\r\n")
         }
         if head.framing == .chunked { sink.put("Transfer-Encoding: chunked\r\n") }

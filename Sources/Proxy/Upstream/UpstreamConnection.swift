@@ -1,6 +1,7 @@
 internal import Balancer
 internal import NIOCore
 internal import Routing
+internal import Semantics
 internal import Telemetry
 internal import Wire
 
@@ -77,7 +78,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
         requestEnded = false
         requestChunked = exchange.head.framing == .chunked
         let timeouts = exchange.plan
-        firstByte = timeouts?.firstByte ?? .max
+        firstByte = min(timeouts?.firstByte ?? .max, exchange.models?.chain?.timeout ?? .max)
         streamGap = timeouts?.streamGap ?? .max
         perTry = hedge == nil ? exchange.target?.pool.pool.retry.perTry ?? .max : .max
         loop.wheel.set(self, loop.now &+ min(firstByte, perTry))

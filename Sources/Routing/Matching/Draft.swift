@@ -4,7 +4,9 @@ internal import Settings
 struct Draft {
     /// The kinds of match in the order in which they win.
     enum Kind: Int {
-        case exact, prefix, regex, everyPath, byDefault
+        case exact, prefix, regex, semantic, everyPath, byDefault
+
+        static let inWords = "exact, prefix, regex, semantic, default"
     }
 
     var rule: Int
@@ -13,7 +15,7 @@ struct Draft {
     var host: Int
     var kind: Kind
     var priority: Int
-    /// Of a prefix the negative length, of an expression its number: the lower one wins.
+    /// Of a prefix, a semantic rule's too, the negative length, of an expression its number: the lower one wins.
     var order: Int
     /// 0 for an exact host, 1 for a wildcard, 2 for none.
     var hostRank: Int
@@ -28,8 +30,8 @@ struct Draft {
         let steps: [(order: Int, why: String)] = [
             (last(kind) - last(other.kind), "a rule of its own, before routing.default"),
             (other.priority < priority ? -1 : other.priority > priority ? 1 : 0, "of higher priority"),
-            (kind.rawValue - other.kind.rawValue, "of a type that comes first: exact, prefix, regex, default"),
-            (order - other.order, kind == .prefix ? "with a longer prefix" : "with an expression written first"),
+            (kind.rawValue - other.kind.rawValue, "of a type that comes first: \(Kind.inWords)"),
+            (order - other.order, kind == .regex ? "with an expression written first" : "with a longer prefix"),
             (hostRank - other.hostRank, "with a more exact host"),
             (other.hostLength - hostLength, "with a longer wildcard"),
             ((match.methods.isEmpty ? 1 : 0) - (other.match.methods.isEmpty ? 1 : 0), "with methods"),

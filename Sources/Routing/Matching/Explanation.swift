@@ -11,147 +11,41 @@ package struct Explanation: Sendable, Equatable {
     package var reason: String
     /// How many of path, host, method, fields and parameters held, in this order: all five for a rule that fits.
     package var held: Int
+    /// Of a semantic rule whose text is asked: the least score with which it takes the request, and the score that was
+    /// given, if one was.
+    package var threshold: Float?
+    package var score: Float?
 }
 
 extension Router {
     /// What each rule says to a request, in the order of `rules`. Looks at one after the other; for people, not for the
-    /// walk of a request.
+    /// walk of a request. Nothing is known of the text: the rule wins that takes the request if no semantic rule does.
     package func explain(_ head: RequestHead) -> [Explanation] {
+        told(head, scores: nil)
+    }
+
+    /// The same with what the text scored, by the place of each semantic rule in `rules`; nil where there was no text.
+    package func explain(_ head: RequestHead, scores: (_ rule: Int) -> Float?) -> [Explanation] {
+        told(head, scores: rules.map { $0.match.type == .semantic ? scores($0.index) : nil })
+    }
+
+    private func told(_ head: RequestHead, scores: [Float?]?) -> [Explanation] {
         var firstOfPattern: [String: Int] = [:]
         let findings = rules.map { rule -> Finding in
             let order = firstOfPattern[rule.match.pattern ?? ""] ?? rule.index
             firstOfPattern[rule.match.pattern ?? ""] = order
             return Finding(rule, head, patternOrder: order, isDefault: rule.isDefault)
         }
-        let fitting = findings.compactMap { finding -> Draft? in
-            if case .fits(let draft) = finding { draft } else { nil }
-        }
-        let winner = fitting.min { $0.isBefore($1) }
+        let verdict = RuleVerdict(
+            findings.compactMap { if case .fits(let draft) = $0 { draft } else { nil } }, scores: scores,
+            names: rules.map(\.name))
         return zip(rules, findings).map { rule, finding in
             switch finding {
             case .fails(let reason, let held):
-                return Explanation(rule: rule.index, name: rule.name, wins: false, reason: reason, held: held)
+                Explanation(rule: rule.index, name: rule.name, wins: false, reason: reason, held: held)
             case .fits(let draft):
-                guard let winner, winner.rule != rule.index else {
-                    return Explanation(rule: rule.index, name: rule.name, wins: true, reason: "wins", held: 5)
-                }
-                let better = Quoted.quote(rules[winner.rule].name)
-                let reason = "fits, but loses to rule \(better), \(winner.compared(draft).why)"
-                return Explanation(rule: rule.index, name: rule.name, wins: false, reason: reason, held: 5)
+                verdict.explanation(draft)
             }
         }
-    }
-}
-
-/// One rule beside one request, the plain way.
-private enum Finding {
-    case fits(Draft)
-    case fails(String, held: Int)
-
-    init(_ rule: Rule, _ head: RequestHead, patternOrder: Int, isDefault: Bool) {
-        let match = rule.match
-        var draft = Draft(
-            rule: rule.index, group: 0, host: -1, kind: isDefault ? .byDefault : .everyPath,
-            priority: isDefault ? .min : rule.priority, order: 0, hostRank: 2, hostLength: 0, match: match)
-        self =
-            if let reason = Self.path(match, head.path, &draft, patternOrder) {
-                .fails(reason, held: 0)
-            } else if let reason = Self.host(match, head.host, &draft) {
-                .fails(reason, held: 1)
-            } else if let reason = Self.method(match, head) {
-                .fails(reason, held: 2)
-            } else if let reason = Self.fields(match, head) {
-                .fails(reason, held: 3)
-            } else if let reason = Self.parameters(match, head) {
-                .fails(reason, held: 4)
-            } else {
-                .fits(draft)
-            }
-    }
-
-    private static func path(
-        _ match: MatchSettings, _ path: UnsafeRawBufferPointer, _ draft: inout Draft, _ patternOrder: Int
-    ) -> String? {
-        let text = match.pattern ?? ""
-        let fault = "its pattern has a fault"
-        switch match.type {
-        case .exact:
-            draft.kind = .exact
-            guard let exact = try? PathPattern.exact(text) else { return fault }
-            return path.elementsEqual(exact) ? nil : "the path is not \(Quoted.quote(text))"
-        case .prefix:
-            draft.kind = .prefix
-            guard let prefix = try? PathPattern.prefix(text) else { return fault }
-            draft.order = -prefix.count
-            let border = path.count == prefix.count || path.dropFirst(prefix.count).first == UInt8(ascii: "/")
-            return path.starts(with: prefix) && border ? nil : "the path is not below \(Quoted.quote(text))"
-        case .regex:
-            draft.kind = .regex
-            draft.order = patternOrder
-            guard let expression = try? Expression(Array(text.utf8)) else { return fault }
-            switch expression.find(in: path) {
-            case .found: return nil
-            case .notFound: return "\(Quoted.quote(text)) is not found in the path"
-            case .outOfMemory: return "memory ran out"
-            }
-        case .default, .semantic:
-            return nil
-        }
-    }
-
-    private static func host(
-        _ match: MatchSettings, _ authority: UnsafeRawBufferPointer, _ draft: inout Draft
-    ) -> String? {
-        if match.hosts.isEmpty { return nil }
-        let name = (try? HostPattern.read(authority.text)) ?? ""
-        let patterns = match.hosts.compactMap { try? HostPattern.read($0) }
-        if patterns.contains(name) {
-            draft.hostRank = 0
-            return nil
-        }
-        let covering = patterns.filter { pattern in
-            pattern.hasPrefix("*.") && name.hasSuffix(pattern.dropFirst()) && name.utf8.count >= pattern.utf8.count
-        }
-        guard let longest = covering.map(\.utf8.count).max() else {
-            return "the host is not \(Quoted.list(match.hosts.prefix(5).map(Quoted.quote)))"
-        }
-        draft.hostRank = 1
-        draft.hostLength = longest
-        return nil
-    }
-
-    private static func method(_ match: MatchSettings, _ head: RequestHead) -> String? {
-        let methods = match.methods.map(MethodNames.spelled)
-        if methods.isEmpty || methods.contains(head.methodBytes.text) { return nil }
-        return "the method is not \(Quoted.list(methods.map(Quoted.shortened)))"
-    }
-
-    private static func fields(_ match: MatchSettings, _ head: RequestHead) -> String? {
-        for (name, value) in match.headers.sorted(by: { $0.key < $1.key }) {
-            guard let field = head.first(named: String(decoding: Field.lower(name), as: UTF8.self)) else {
-                return "the field \(name) is not there"
-            }
-            if value == "*" { continue }
-            let fits =
-                value.hasPrefix("~")
-                ? (try? Expression(Array(value.utf8.dropFirst())))?.find(in: field) == .found
-                : field.elementsEqual(Field.trimmed(value).utf8)
-            if !fits { return "the field \(name) has another value" }
-        }
-        return nil
-    }
-
-    private static func parameters(_ match: MatchSettings, _ head: RequestHead) -> String? {
-        for (name, value) in match.query.sorted(by: { $0.key < $1.key }) {
-            func has(_ value: String?) -> Bool {
-                Array(name.utf8).withUnsafeBytes { name in
-                    guard let value else { return QueryText.has(head.query, name, value: nil) }
-                    return Array(value.utf8).withUnsafeBytes { QueryText.has(head.query, name, value: $0) }
-                }
-            }
-            if !has(nil) { return "the parameter \(Quoted.quote(name)) is not there" }
-            if value != "*", !has(value) { return "the parameter \(Quoted.quote(name)) has another value" }
-        }
-        return nil
     }
 }

@@ -70,4 +70,20 @@ struct PathTable {
             at = (at &+ 1) & mask
         }
     }
+
+    /// The group of the longest pattern that the path is or lies below, or -1.
+    func deepest(_ path: UnsafeRawBufferPointer, seed: UInt64) -> Int32 {
+        guard let base = path.baseAddress, path.count > 0, path[0] == UInt8(ascii: "/") else { return -1 }
+        var hash = PathHash(seed: seed)
+        var deepest = find(hash.state, base, 0)
+        while hash.end < path.count, hash.end <= longest {
+            let border = hash.end
+            hash.advance(base, path.count)
+            // A pattern never ends with a slash.
+            guard hash.end > border &+ 1 else { continue }
+            let found = find(hash.state, base, hash.end)
+            if found >= 0 { deepest = found }
+        }
+        return deepest
+    }
 }

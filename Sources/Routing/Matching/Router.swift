@@ -7,6 +7,9 @@ package import Wire
 /// each border of the path's segments, hosts by a hash of their own, regular expressions all in one pass. Only rules
 /// with one pattern and one host, told apart by methods, fields or parameters, are tried one after the other.
 ///
+/// What a text means is not asked here: where a semantic rule could win, the answer is a question (`MeaningQuestion`).
+/// Requests that another rule takes before cost one comparison for it.
+///
 /// Nothing changes in it after it was made; a match asks for no memory but what RE2 asks for.
 package final class Router: @unchecked Sendable {
     // Sendable: the tables are plain memory that nobody writes to any more.
@@ -14,9 +17,11 @@ package final class Router: @unchecked Sendable {
     package static let none = -1
     /// Memory ran out before a rule was found: not to be taken for `none`.
     package static let outOfMemory = -2
+    /// A semantic rule may take the request: `question` tells which, and who does otherwise.
+    package static let asksMeaning = -3
 
-    /// In the order written, without those that this version skips; `routing.default` is the last. Without any rule
-    /// and default there is one that takes everything, for every agent.
+    /// In the order written; `routing.default` is the last. Without any rule and default there is one that takes
+    /// everything, for every agent.
     package let rules: [Rule]
     private let memory: TablesMemory
     private let tables: UnsafePointer<Tables>
@@ -57,18 +62,55 @@ package final class Router: @unchecked Sendable {
 
     package static let processSeed = UInt64.random(in: .min ... .max)
 
-    /// The place in `rules` of the rule that takes the request, `none` or `outOfMemory`.
+    /// Whether there is any semantic rule: `match` never says `asksMeaning` without.
+    package var hasSemanticRules: Bool { tables.pointee.bestMeaning != Int32.max }
+
+    /// The place in `rules` of the rule that takes the request, `none`, `outOfMemory` or `asksMeaning`.
     package func match(_ head: RequestHead) -> Int {
-        let path = head.path
         var search = Search(tables)
-        guard search.paths(path, head) else { return Router.outOfMemory }
+        guard others(head, &search) else { return Router.outOfMemory }
+        if tables.pointee.bestMeaning < search.best {
+            var isAsked = false
+            let isTold = search.meanings(head) { _ in
+                isAsked = true
+                return .enough
+            }
+            if isAsked { return Router.asksMeaning }
+            guard isTold else { return Router.outOfMemory }
+        }
+        return place(search.best)
+    }
+
+    /// What the text of a request must be asked where `match` says `asksMeaning`; nil where memory ran out, or where
+    /// there is nothing to ask.
+    package func question(_ head: RequestHead) -> MeaningQuestion? {
+        var search = Search(tables)
+        guard others(head, &search) else { return nil }
+        var found: [MeaningQuestion.Candidate] = []
+        let isTold = search.meanings(head) { [tables] rank in
+            found.append(
+                MeaningQuestion.Candidate(
+                    rank: rank, number: tables.pointee.candidates[Int(rank)].rule,
+                    terms: tables.pointee.terms[Int(rank)]))
+            return .more
+        }
+        return isTold && !found.isEmpty ? MeaningQuestion(found, otherwise: place(search.best)) : nil
+    }
+
+    @inline(__always)
+    private func place(_ best: Int32) -> Int {
+        best == Int32.max ? Router.none : Int(tables.pointee.candidates[Int(best)].rule)
+    }
+
+    /// Looks for the best rule that is not semantic. False where memory ran out.
+    @inline(__always)
+    private func others(_ head: RequestHead, _ search: inout Search) -> Bool {
+        let path = head.path
+        guard search.paths(path, head) else { return false }
         if tables.pointee.bestExpression < search.best {
-            guard expressions(path, head, &search) else { return Router.outOfMemory }
+            guard expressions(path, head, &search) else { return false }
         }
-        if tables.pointee.everyPath >= 0 {
-            guard search.look(tables.pointee.everyPath, head) else { return Router.outOfMemory }
-        }
-        return search.best == Int32.max ? Router.none : Int(tables.pointee.candidates[Int(search.best)].rule)
+        return tables.pointee.everyPath < 0 || search.look(tables.pointee.everyPath, head)
     }
 
     private func expressions(_ path: UnsafeRawBufferPointer, _ head: RequestHead, _ search: inout Search) -> Bool {

@@ -2,7 +2,7 @@ internal import Wire
 
 /// One match under way: the best candidate so far.
 struct Search {
-    private let tables: UnsafePointer<Tables>
+    let tables: UnsafePointer<Tables>
     /// Place of the best candidate that fits; lower is better.
     private(set) var best = Int32.max
     private var hosts = HostNames.none
@@ -47,10 +47,7 @@ struct Search {
     }
 
     private mutating func lookByHost(_ group: Int32, _ head: RequestHead) -> Bool {
-        if !hasHosts {
-            hosts = tables.pointee.hosts.names(head.host)
-            hasHosts = true
-        }
+        let hosts = hostNames(head)
         if hosts.exact >= 0, !look(tables.pointee.hostSpans.find(group, hosts.exact), head) { return false }
         var wildcard = hosts.wildcard
         while wildcard >= 0 {
@@ -58,6 +55,15 @@ struct Search {
             wildcard = tables.pointee.hosts.wider[Int(wildcard)]
         }
         return true
+    }
+
+    /// What the request's host is called in the rules; looked up once.
+    mutating func hostNames(_ head: RequestHead) -> HostNames {
+        if !hasHosts {
+            hosts = tables.pointee.hosts.names(head.host)
+            hasHosts = true
+        }
+        return hosts
     }
 
     /// Takes the first of the span that fits, if it is better than the best so far.
@@ -79,7 +85,7 @@ struct Search {
     }
 
     @inline(__always)
-    private func fits(_ candidate: Candidate, _ head: RequestHead) -> Condition.Verdict {
+    func fits(_ candidate: Candidate, _ head: RequestHead) -> Condition.Verdict {
         guard candidate.methods & Candidate.bit(head.method) != 0 else { return .fails }
         var at = Int(candidate.firstCondition)
         let end = at &+ Int(candidate.conditionCount)

@@ -6,6 +6,8 @@ struct Tables {
     var seed: UInt64
     var exact: PathTable
     var prefixes: PathTable
+    /// The paths below which semantic rules look.
+    var meanings: PathTable
     var hosts: HostTable
     var hostSpans: HostSpans
     var groups: UnsafeMutablePointer<Group>
@@ -18,6 +20,10 @@ struct Tables {
     var expressionCount: Int
     /// The best candidate that has a regular expression, or `Int32.max`.
     var bestExpression: Int32
+    /// The best candidate of a semantic rule, or `Int32.max`.
+    var bestMeaning: Int32
+    /// What each semantic candidate asks, by its place; nothing for the others.
+    var terms: UnsafeMutablePointer<MeaningTerms>
     /// The group of rules that take every path, or -1.
     var everyPath: Int32
 }
@@ -41,6 +47,7 @@ final class TablesMemory: @unchecked Sendable {
         let old = tables.pointee
         old.exact.free()
         old.prefixes.free()
+        old.meanings.free()
         old.hosts.free()
         old.hostSpans.free()
         old.groups.deallocate()
@@ -49,6 +56,7 @@ final class TablesMemory: @unchecked Sendable {
         old.conditions.deallocate()
         old.texts.deallocate()
         old.expressionGroups.deallocate()
+        old.terms.deallocate()
         tables.deallocate()
     }
 }

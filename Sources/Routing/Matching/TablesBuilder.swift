@@ -5,12 +5,14 @@ internal import Wire
 struct TablesBuilder {
     private(set) var rules: [Rule] = []
     private let seed: UInt64
+    private let bodyAgent: Bool
     private let expressionMemory: Int
     private let expressions: ExpressionSet
 
     private var groups: [GroupKey: Int] = [:]
     private var exactPaths: [(pattern: [UInt8], group: Int)] = []
     private var prefixPaths: [(pattern: [UInt8], group: Int)] = []
+    private var meaningPaths: [(pattern: [UInt8], group: Int)] = []
     private var expressionNumbers: [[UInt8]: Int] = [:]
     private var expressionGroups: [Int32]
     private var hosts: [String: Int] = [:]
@@ -30,6 +32,7 @@ struct TablesBuilder {
         _ settings: RoutingSettings, seed: UInt64, setMemory: Int, expressionMemory: Int, previous: ExpressionSet? = nil
     ) {
         self.seed = seed
+        bodyAgent = settings.bodyAgent
         self.expressionMemory = expressionMemory
         var patterns: [[UInt8]] = []
         var compiled: [Expression?] = []
@@ -48,7 +51,7 @@ struct TablesBuilder {
         expressions = ExpressionSet.make(patterns, compiled, memory: setMemory, previous: previous)
         expressionGroups = [Int32](repeating: -1, count: patterns.count)
         rules.reserveCapacity(settings.rules.count + 1)
-        for rule in settings.rules where rule.match.type != .semantic { add(rule) }
+        for rule in settings.rules { add(rule) }
         if settings.default != nil || settings.rules.isEmpty { addDefault(settings.default) }
     }
 
@@ -59,7 +62,7 @@ struct TablesBuilder {
         var expression: Expression?
         let pattern = Array((match.pattern ?? "").utf8)
         if match.type == .regex, let number = expressionNumbers[pattern] { expression = expressions.expression(number) }
-        rules.append(Rule(settings, index: rules.count, expression: expression))
+        rules.append(Rule(settings, index: rules.count, expression: expression, bodyAgent: bodyAgent))
         let range = conditions.add(match, memory: expressionMemory)
         conditionRanges.append(range ?? 0..<0)
         guard range != nil, let place = place(match) else { return }
@@ -72,7 +75,7 @@ struct TablesBuilder {
         settings.name = isTaken ? "routing.default" : Rule.defaultName
         settings.target = target ?? TargetSetting()
         settings.match.type = .default
-        rules.append(Rule(settings, index: rules.count, expression: nil, isDefault: true))
+        rules.append(Rule(settings, index: rules.count, expression: nil, bodyAgent: bodyAgent, isDefault: true))
         conditionRanges.append(0..<0)
         append(settings.match, (group(.everyPath, []), .byDefault, 0), priority: Int.min)
     }
@@ -96,7 +99,8 @@ struct TablesBuilder {
         case .default:
             return (group(.everyPath, []), .everyPath, 0)
         case .semantic:
-            return nil
+            guard let path = try? PathPattern.prefix(match.pattern ?? "/") else { return nil }
+            return (group(.semantic, path), .semantic, -path.count)
         }
     }
 
@@ -107,6 +111,7 @@ struct TablesBuilder {
         groups[key] = fresh
         if kind == .exact { exactPaths.append((pattern, fresh)) }
         if kind == .prefix { prefixPaths.append((pattern, fresh)) }
+        if kind == .semantic { meaningPaths.append((pattern, fresh)) }
         return fresh
     }
 
@@ -147,13 +152,27 @@ struct TablesBuilder {
         numbers.initialize(from: expressionGroups, count: expressionGroups.count)
         let tables = Tables(
             seed: seed, exact: PathTable(exactPaths, seed: seed), prefixes: PathTable(prefixPaths, seed: seed),
-            hosts: HostTable(hostNames, seed: seed), hostSpans: HostSpans(spans.byHost), groups: spans.groups,
-            ranks: spans.ranks, candidates: candidates, conditions: built.conditions, texts: built.texts,
+            meanings: PathTable(meaningPaths, seed: seed), hosts: HostTable(hostNames, seed: seed),
+            hostSpans: HostSpans(spans.byHost),
+            groups: spans.groups, ranks: spans.ranks, candidates: candidates, conditions: built.conditions,
+            texts: built.texts,
             expressionGroups: numbers, expressionCount: expressionGroups.count,
-            bestExpression: drafts.firstIndex { $0.kind == .regex }.map { Int32($0) } ?? Int32.max,
+            bestExpression: best(of: .regex), bestMeaning: best(of: .semantic), terms: terms(),
             everyPath: groups[GroupKey(kind: Draft.Kind.everyPath.rawValue, pattern: [])].map { Int32($0) } ?? -1)
-        linkPrefixes(tables)
+        link(prefixPaths, tables.prefixes, tables)
+        link(meaningPaths, tables.meanings, tables)
         return TablesMemory(tables, expressions, conditions.expressions)
+    }
+
+    /// The place of the best candidate of a kind, or `Int32.max`.
+    private func best(of kind: Draft.Kind) -> Int32 {
+        drafts.firstIndex { $0.kind == kind }.map { Int32($0) } ?? Int32.max
+    }
+
+    private func terms() -> UnsafeMutablePointer<MeaningTerms> {
+        let terms = UnsafeMutablePointer<MeaningTerms>.allocate(capacity: max(1, drafts.count))
+        for (rank, draft) in drafts.enumerated() { (terms + rank).initialize(to: MeaningTerms(draft)) }
+        return terms
     }
 
     private func candidate(_ draft: Draft) -> Candidate {
@@ -200,9 +219,9 @@ struct TablesBuilder {
     }
 
     /// Links every prefix to the next shorter one, from the shortest to the longest.
-    private func linkPrefixes(_ tables: Tables) {
-        for (pattern, group) in prefixPaths.sorted(by: { $0.pattern.count < $1.pattern.count }) {
-            let shorter = pattern.isEmpty ? -1 : longestPrefix(of: pattern, tables.prefixes)
+    private func link(_ paths: [(pattern: [UInt8], group: Int)], _ prefixes: PathTable, _ tables: Tables) {
+        for (pattern, group) in paths.sorted(by: { $0.pattern.count < $1.pattern.count }) {
+            let shorter = pattern.isEmpty ? -1 : longestPrefix(of: pattern, prefixes)
             tables.groups[group].shorter = shorter
             let above = shorter < 0 ? Int32.max : tables.groups[Int(shorter)].bestOfChain
             tables.groups[group].bestOfChain = min(tables.groups[group].best, above)

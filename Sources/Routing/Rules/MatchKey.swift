@@ -7,7 +7,8 @@ struct MatchKey: Hashable {
     private let headers: [[UInt8]: String]
     private let query: [String: String]
 
-    /// Nil for a match that is left out or has a fault of its own.
+    /// Nil for a match that has a fault of its own, and for semantic ones: of those that take the same path the text
+    /// decides.
     init?(_ match: MatchSettings) {
         type = match.type
         switch match.type {

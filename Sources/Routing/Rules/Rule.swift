@@ -32,9 +32,12 @@ package final class Rule: Sendable {
     package let encodedDelimiters: EncodedDelimiters
     /// Whether `rewrittenPath` can be other than nil.
     package let rewrites: Bool
+    /// Whether `agent` in a JSON body chooses among the agents that the rule may reach.
+    package let bodyAgent: Bool
     private let change: Rewrite
 
-    init(_ settings: RuleSettings, index: Int, expression: Expression?, isDefault: Bool = false) {
+    /// `bodyAgent`: where the rule does not say.
+    init(_ settings: RuleSettings, index: Int, expression: Expression?, bodyAgent: Bool, isDefault: Bool = false) {
         name = settings.name
         self.index = index
         priority = settings.priority
@@ -52,6 +55,7 @@ package final class Rule: Sendable {
         responseHeaders = HeaderEdits(settings.headers.response)
         upgrades = settings.upgrades.map(Field.lower)
         encodedDelimiters = settings.match.encodedDelimiters
+        self.bodyAgent = settings.bodyAgent ?? bodyAgent
         change = Rewrite(settings.rewrite, expression)
         if case .none = change { rewrites = false } else { rewrites = true }
     }
@@ -76,6 +80,7 @@ package final class Rule: Sendable {
         upgrades = rule.upgrades
         encodedDelimiters = rule.encodedDelimiters
         rewrites = rule.rewrites
+        bodyAgent = rule.bodyAgent
         change = rule.change
     }
 

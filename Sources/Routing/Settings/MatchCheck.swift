@@ -22,10 +22,9 @@ enum MatchCheck {
                 return
             }
             switch match.type {
-            case .exact, .prefix: path(pattern, match, place, &reading)
+            case .exact, .prefix, .semantic: path(pattern, match, place, &reading)
             case .regex: regex(pattern, place, &reading)
             case .default: reading.error(place, "a rule of type default takes every path; leave the pattern out")
-            case .semantic: break
             }
         }
     }
@@ -127,10 +126,33 @@ enum MatchCheck {
     }
 
     private static func semantic(_ match: MatchSettings, _ node: Node, _ reading: inout Reading) {
-        guard match.type != .semantic else { return }
+        guard match.type != .semantic else {
+            categories(match, node, &reading)
+            return
+        }
         for name in ["categories", "threshold"] {
             guard let node = node[name], !node.isNull else { continue }
             reading.under(name) { $0.warn(node.position, "has no effect but on rules of type semantic") }
+        }
+    }
+
+    private static func categories(_ match: MatchSettings, _ node: Node, _ reading: inout Reading) {
+        let place = node["categories"]?.position ?? node.position
+        reading.under("categories") { reading in
+            if match.categories.isEmpty {
+                reading.error(place, "is missing; a rule of type semantic needs at least one, such as code")
+            }
+            var seen: Set<String> = []
+            for (index, element) in (node["categories"]?.elements ?? []).enumerated() {
+                guard let name = element.string else { continue }
+                reading.under("[\(index)]") { reading in
+                    if name.isEmpty {
+                        reading.error(element.position, "expected the name of a category, found none")
+                    } else if !seen.insert(name).inserted {
+                        reading.error(element.position, "\(Quoted.quote(name)) would be counted twice; leave one out")
+                    }
+                }
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 package import Settings
 
-/// Which requests a rule takes: by path, and by what must hold besides.
+/// Which requests a rule takes: by path or by meaning, and by what must hold besides.
 package struct MatchSettings: Section {
     /// No default: every rule says what it is.
     package var type = MatchType.prefix
@@ -10,7 +10,8 @@ package struct MatchSettings: Section {
     package var headers: [String: String] = [:]
     package var query: [String: String] = [:]
     package var categories: [String] = []
-    package var threshold: Double?
+    /// Scores are calibrated: of the requests that score this much, three in four are what the rule asks for.
+    package var threshold = 0.75
     package var encodedDelimiters = EncodedDelimiters.reject
 
     package init() {}
@@ -20,14 +21,18 @@ package struct MatchSettings: Section {
         .value(
             "pattern", \.pattern,
             "the path (`exact`), the path below which the rule takes everything (`prefix`), or an RE2 expression "
-                + "that is found anywhere in the path unless it says `^` and `$` (`regex`)"),
+                + "that is found anywhere in the path unless it says `^` and `$` (`regex`); with `semantic` the path "
+                + "below which the rule looks at all, every path where it is absent"),
         .value("hosts", \.hosts, "hosts, exact or `*.example.com` for every name below; ports do not count"),
         .value("methods", \.methods, "methods; none for all"),
         .value("headers", \.headers, "request fields by name: an exact value, `~REGEX`, or `*` for present"),
         .value("query", \.query, "query parameters by name: an exact value, or `*` for present"),
-        .value("categories", \.categories, "what a semantic rule takes"),
         .value(
-            "threshold", \.threshold, "least sum of the probabilities of a semantic rule's categories",
+            "categories", \.categories,
+            "what a semantic rule takes: names of built-in categories and of those in `routing.semantic.categories`"),
+        .value(
+            "threshold", \.threshold,
+            "least score with which a semantic rule takes a request: the sum of the probabilities of its categories",
             check: Check.range(0...1)),
         .value(
             "encodedDelimiters", \.encodedDelimiters,

@@ -8,7 +8,7 @@ package enum MatchType: String, Variant {
     case prefix
     /// The pattern is found in the path, anywhere unless it says `^` and `$`.
     case regex
-    /// By the meaning of the body.
+    /// The text in the body means one of the rule's categories. The pattern is a path below which the rule looks.
     case semantic
     /// Every path that no other rule takes.
     case `default`

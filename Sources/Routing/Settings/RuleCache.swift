@@ -5,6 +5,7 @@ package struct RuleCache: Section {
     package var strategy: RuleCacheStrategy?
     package var ttl: Duration?
     package var ignore: [String]?
+    package var similarityThreshold: Ratio?
     package var maxTemperature: Double?
     package var headers: [String] = []
     package var tenant = true
@@ -31,6 +32,10 @@ package struct RuleCache: Section {
         .value(
             "ignore", \.ignore,
             "keys at the top of a body that do not count, in place of those of `cache.requestCache`"),
+        .value(
+            "similarityThreshold", \.similarityThreshold,
+            "semantic: how alike two prompts must be, in place of that of `cache.requestCache`",
+            check: Check.range(Ratio(0)...Ratio(1))),
         .value(
             "maxTemperature", \.maxTemperature, "in place of that of `cache.requestCache`", check: Check.range(0...2)),
         .value(
@@ -78,11 +83,6 @@ package struct RuleCache: Section {
 
     package static func check(_ value: RuleCache, _ node: Node, _ reading: inout Reading) {
         let place = node["strategy"]?.position ?? node.position
-        if value.strategy == .semantic {
-            reading.under("strategy") {
-                $0.warn(place, "semantic is not yet in this version; requests are told apart as by exact")
-            }
-        }
         if value.strategy == .template, value.templates.isEmpty {
             reading.under("templates") {
                 $0.error(place, "is missing; strategy template needs at least one, or use exact")

@@ -16,6 +16,7 @@ package struct RuleSettings: Section {
     package var streams = RuleStreams()
     package var task = RuleTask()
     package var cache = RuleCache()
+    package var bodyAgent: Bool?
 
     package init() {}
 
@@ -36,16 +37,10 @@ package struct RuleSettings: Section {
         .section("streams", \.streams, "in place of those of `streams`"),
         .section("task", \.task, "how urgent its requests are, where agents are busy"),
         .section("cache", \.cache, "what of its answers is kept, in place of what `cache` says", word: "strategy"),
-        .later("semantic", "how this rule reads bodies"),
+        .value("bodyAgent", \.bodyAgent, "in place of that of `routing`"),
     ]
 
     package static func check(_ value: RuleSettings, _ node: Node, _ reading: inout Reading) {
-        if value.match.type == .semantic, let match = node["match"] {
-            let place = match["type"]?.position ?? match.position
-            reading.under("match") { reading in
-                reading.under("type") { $0.warn(place, "semantic is not yet in this version; the rule is skipped") }
-            }
-        }
         checkUpgrades(node, &reading)
         checkGroups(value, node, &reading)
     }

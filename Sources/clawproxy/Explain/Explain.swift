@@ -13,10 +13,12 @@ struct Explain: AsyncParsableCommand {
               clawproxy explain http.timeouts.read
 
             Of a request: the rule that wins and why the others lose, the agents that would be asked and how they are, \
-            what is tried again, and the head as an agent would get it. Nothing is sent to anybody.
+            what is tried again, and the head as an agent would get it. Nothing is sent to anybody. Of a body in JSON: \
+            the text, what it scores for every semantic rule, the nearest examples, the agent and the model it chooses.
 
               clawproxy explain --request 'POST /api/v1/chat' -H 'Host: edge.example'
               clawproxy explain --request 'POST /v1/chat' --body @chat.json --client 10.0.0.7
+              clawproxy explain --request 'POST /v1/chat' --body '{"message": "帮我写代码"}'
             """)
 
     @Argument(help: "A path of keys.") var key: String?

@@ -8,7 +8,8 @@ struct RequestText {
     init(_ payload: Node) { self.payload = payload }
 
     var lines: [String] {
-        request + page + answer + match + cache + target + manners + forward + later + rules
+        request + page + answer + match + MeaningText(payload).lines + cache + target + manners + forward + later
+            + rules
     }
 
     // MARK: the request
@@ -213,8 +214,8 @@ struct RequestText {
         return lines
     }
 
-    /// Rows that later versions fill.
+    /// A row that later versions fill.
     private var later: [String] {
-        ["scores", "limits"].compactMap { name in payload.member(name).map { "\(name): \($0.json)" } }
+        ["limits"].compactMap { name in payload.member(name).map { "\(name): \($0.json)" } }
     }
 }

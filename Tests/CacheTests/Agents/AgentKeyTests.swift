@@ -125,9 +125,37 @@ struct AgentKeyTests {
         }
     }
 
-    @Test("of semantic rules is the exact one, until there is an embedder")
+    @Test("of semantic rules is the exact one, beside what finds similar requests")
     func semantic() throws {
         let key = try Agents.key(plain).get()
-        #expect(try Agents.key(plain, [], AgentCachePolicy(strategy: .semantic)).get() == key)
+        let other = try Agents.key(plain, [], AgentCachePolicy(strategy: .semantic)).get()
+        #expect(other.bytes == key.bytes && key.similar == nil)
+        #expect(other.similar?.prompt == Array("hi".utf8))
+        #expect(other.similar?.frame.count == 34 && other.similar?.frame != key.bytes)
+    }
+
+    @Test("has a frame that is the same for another prompt, and another for anything else")
+    func frame() throws {
+        let policy = AgentCachePolicy(strategy: .semantic)
+        func frame(_ body: String) throws -> [UInt8]? { try Agents.key(body, [], policy).get().similar?.frame }
+        let own = try frame(plain)
+        #expect(try own != nil && frame(plain.replacing("hi", with: "hello")) == own)
+        for (old, new) in [
+            (#""m""#, #""n""#), (#"[{"role""#, #"[{"role":"system","content":"s"},{"role""#), (#"{"model""#, #"{"seed":1,"model""#),
+            (#"{"model""#, #"{"stream":true,"model""#),
+        ] {
+            #expect(try frame(plain.replacing(old, with: new)) != own, "\(new)")
+        }
+    }
+
+    @Test("finds no similar requests where there is no single newest text of a user")
+    func withoutPrompt() throws {
+        let policy = AgentCachePolicy(strategy: .semantic)
+        for body in [
+            #"{"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":"ho"}]}"#,
+            #"{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]}"#,
+        ] {
+            #expect(try Agents.key(body, [], policy).get().similar == nil, "\(body)")
+        }
     }
 }

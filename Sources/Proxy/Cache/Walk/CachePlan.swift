@@ -170,6 +170,8 @@ struct AgentCaching {
     /// Seconds that an answer is fresh.
     let lifetime: Int64
     let pace: ReplayPace
+    /// The least similarity that counts; nil: exact keys alone.
+    let similarity: Double?
 
     /// Nil where none is kept.
     init?(_ rule: RuleCache, _ settings: CacheSettings) {
@@ -199,5 +201,7 @@ struct AgentCaching {
             }, allowsCredentials: rule.authorization)
         lifetime = (rule.ttl ?? requests.ttlSeconds).components.seconds
         pace = rule.pace
+        similarity =
+            strategy == .semantic ? (rule.similarityThreshold ?? requests.similarityThreshold).value : nil
     }
 }

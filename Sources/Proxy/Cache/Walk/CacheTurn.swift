@@ -14,6 +14,8 @@ final class CacheTurn {
     /// What would have been served, were this not a rehearsal.
     var shadowed: StoredAnswer?
     var agent: AgentKey?
+    /// What finds the answers to similar requests.
+    var similar: SimilarTurn?
     /// The whole body is waited for: it says what is asked.
     var gathers = false
     /// It may wait for what others have asked for.

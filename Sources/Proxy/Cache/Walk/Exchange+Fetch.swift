@@ -74,7 +74,7 @@ extension Exchange {
             servesOnError: turn.servesOnError, name: turn.name, tenant: credential?.tenant,
             isTenants: turn.caching.byTenant && credential != nil, reason: turn.reason, isBackground: isBackground,
             shadowed: turn.shadowed, lease: turn.lease,
-            agentLifetime: turn.agent == nil ? nil : turn.caching.agents?.lifetime)
+            agentLifetime: turn.agent == nil ? nil : turn.caching.agents?.lifetime, similar: turn.similar)
     }
 
     func join(_ fill: Fill, _ turn: CacheTurn) -> Bool {

@@ -27,6 +27,7 @@ extension Exchange {
     func askLayer(_ number: Int, _ turn: CacheTurn, _ plan: Plan, _ serial: UInt64) {
         let distants = turn.caching.layers.distants
         guard number < distants.count, let name = turn.name else {
+            if asksSimilar(turn, plan, serial) { return }
             if turn.facts.directives.onlyIfCached { return fail(Failure.onlyIfCached) }
             if turn.caching.leases, askLease(turn, plan, serial) { return }
             if !fetch(turn, plan), findsBinding(plan) { balance(plan) }
@@ -100,6 +101,7 @@ extension Exchange {
                 }
             }
             caching = nil
+            turn.similar?.keep(in: loop.process.caches.similar)
             serve(answer, from: distant.name)
         case let reuse:
             if turn.stale == nil { turn.reason = .stale }

@@ -28,8 +28,8 @@ extension Exchange {
         self.caching = turn
         if requestEnded {
             gatheredAll()
-        } else if head.expectsContinue {
-            downstream?.sendContinue()
+        } else {
+            inviteBody()
         }
         return true
     }
@@ -70,11 +70,7 @@ extension Exchange {
             return false
         }
         turn.agent = agent
-        let name = plan.isSplit ? target?.pool.pool.name : nil
-        turn.caching.writeKey(&loop.cacheKey, head, target: name, tenant: credential?.tenant)
-        turn.caching.addCredentials(&loop.cacheKey, head)
-        loop.cacheKey.add(.model, agent.model)
-        loop.cacheKey.add(.body, agent.bytes)
+        writePostedKey(turn.caching, plan, model: agent.model, body: agent.bytes)
         let now = loop.wallMilliseconds
         let found = find(in: turn.caching.layers, now)
         if let (resource, layer) = found, let answer = resource.selecting(head), holds(answer) {
@@ -85,8 +81,10 @@ extension Exchange {
                 serve(answer, from: turn.caching.layers.memories[layer].name)
                 return true
             }
+            makeSimilar(turn, plan)
             return take(answer, reuse, turn, plan, variants: true)
         }
+        if agent.similar != nil, servesSimilar(turn, plan) { return true }
         for memory in turn.caching.layers.memories { count(memory.label, .miss) }
         return take(nil, Reusing.judge(nil, turn.facts, now: now), turn, plan, variants: false)
     }

@@ -10,13 +10,19 @@ extension Exchange {
 
     /// Serves what is kept: all of it, a part, or that the client has it already.
     ///
-    /// - Parameter detail: the layer that it comes from, or why it may be stale.
-    func serve(_ answer: StoredAnswer, from detail: String) {
+    /// - Parameters:
+    ///   - detail: the layer that it comes from, or why it may be stale.
+    ///   - similarity: of the request that it is the answer to; nil: the same.
+    func serve(_ answer: StoredAnswer, from detail: String, similarity: Double? = nil) {
         let now = loop.wallMilliseconds
         var own = loop.takeLines()
         own.put("Age: ", decimal: answer.facts.age(now))
         own.put("Cache-Status: clawproxy; hit; ttl=", decimal: answer.facts.freshFor(now), ending: false)
-        own.put("; detail=", detail)
+        if let similarity {
+            own.put("; detail=", detail, similarity: similarity)
+        } else {
+            own.put("; detail=", detail)
+        }
         cacheOutcome = "hit"
         loop.counters.add(1, to: .cacheHits)
         send(answer, own)

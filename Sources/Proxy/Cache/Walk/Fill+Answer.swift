@@ -2,6 +2,7 @@ internal import Balancer
 internal import Cache
 internal import NIOCore
 internal import Routing
+internal import Semantics
 internal import Synchronization
 internal import Telemetry
 internal import Wire
@@ -24,7 +25,7 @@ extension Fill: InnerDownstream {
                 return settle(.stored(stale, .staleIfError(status: answer.status)))
             }
         }
-        let isFirst = exchange.target === firstTarget
+        let isFirst = exchange.target === firstTarget && exchange.models?.chain?.isFallback != true
         let storability = Storage.judge(ask.facts, answer, requested: requested, received: now, ask.policy(caching))
         let isKept = if case .store = storability { isFirst } else { false }
         let shared = SharedHead(

@@ -32,6 +32,7 @@ extension Fill {
         // a purge that came in between has looked already
         guard !caches.purged.covers(answer, name) else { return caches.drop(key, name, on: loop) }
         caching.layers.send(answer, name, now: now, on: loop)
+        ask.similar?.keep(in: caches.similar)
     }
 
     var name: CacheName? { ask.name ?? caching.name(of: key, tenant: ask.tenant, secret: loop.process.secret) }

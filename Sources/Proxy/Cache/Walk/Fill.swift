@@ -111,6 +111,8 @@ final class Fill: @unchecked Sendable {
             inner.rewrittenPath = leader.rewrittenPath
             inner.target = leader.target
             inner.heldTrailers = leader.heldTrailers
+            inner.models = leader.models?.copy
+            inner.contentLength = leader.contentLength
             inner.copyRequestID(of: leader)
         }
     }

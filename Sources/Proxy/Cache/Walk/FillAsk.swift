@@ -25,12 +25,14 @@ final class FillAsk {
     let lease: HeldLease?
     /// Seconds that an agent's answer is fresh.
     let agentLifetime: Int64?
+    /// By what similar requests will find the answer.
+    let similar: SimilarTurn?
 
     init(
         _ facts: RequestFacts, address: UInt64, kind: StoredAnswer.Kind, stale: StoredAnswer?, servesOnError: Bool,
         name: CacheName?,
         tenant: String?, isTenants: Bool, reason: CacheStatusText.Forwarded, isBackground: Bool = false,
-        shadowed: StoredAnswer? = nil, lease: HeldLease? = nil, agentLifetime: Int64? = nil
+        shadowed: StoredAnswer? = nil, lease: HeldLease? = nil, agentLifetime: Int64? = nil, similar: SimilarTurn? = nil
     ) {
         self.facts = facts
         self.address = address
@@ -45,6 +47,7 @@ final class FillAsk {
         self.shadowed = shadowed
         self.lease = lease
         self.agentLifetime = agentLifetime
+        self.similar = similar
     }
 
     func forgetStale() { stale = nil }

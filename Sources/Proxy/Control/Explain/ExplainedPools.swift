@@ -13,8 +13,10 @@ struct ExplainedPools {
         var isFallback: Bool
         /// Of the requests that the splits give it.
         var share: Double?
-        /// Nil: nobody bears the name.
+        /// What the request may have of it; nil: nobody bears the name, or none of them is left.
         var pool: Pool?
+        /// There are agents of the name, and the body asks for others.
+        var isEmptied: Bool
         var standing: PoolStanding?
         var isReached: Bool
     }
@@ -25,21 +27,27 @@ struct ExplainedPools {
     /// Why nobody at all would be asked.
     private(set) var refusal: Refusal?
 
-    init(_ rule: Rule, _ fleet: Fleet, _ now: Int64) {
+    /// - Parameter filters: which agents the request leaves of each pool, one after the other.
+    init(_ rule: Rule, _ fleet: Fleet, _ now: Int64, _ filters: [AgentFilter] = []) {
         self.rule = rule
         self.now = now
         let weights = rule.target.splits.weights
         let total = weights.reduce(0, +)
         // those that do not seem to serve are asked where nobody else of them all is left
         let only = rule.target.names.count > 1 ? nil : fleet.pool(of: rule.target.names.first)
+        func narrowed(_ pool: Pool) -> Pool? {
+            filters.reduce(pool) { pool, filter in pool.flatMap { fleet.pool($0, narrowedTo: [filter]) } }
+        }
         let hasFallbacks = rule.fallback.contains { name in
-            fleet.pool(of: name).map { $0 !== only } ?? false
+            fleet.pool(of: name).map { $0 !== only && narrowed($0) != nil } ?? false
         }
         func row(_ name: TargetName?, share: Double?, isFallback: Bool, isReached: Bool) -> Row {
-            let pool = fleet.pool(of: name)
+            let whole = fleet.pool(of: name)
+            let pool = whole.flatMap(narrowed)
             return Row(
                 named: name?.spelling ?? "*", isFallback: isFallback, share: share, pool: pool,
-                standing: pool?.standing(now, allowsPanic: !hasFallbacks), isReached: isReached)
+                isEmptied: whole != nil && pool == nil, standing: pool?.standing(now, allowsPanic: !hasFallbacks),
+                isReached: isReached)
         }
         if rule.target.names.isEmpty { rows.append(row(nil, share: nil, isFallback: false, isReached: true)) }
         for (name, weight) in zip(rule.target.names, weights) {
@@ -99,6 +107,11 @@ struct ExplainedPools {
         return Set(pool.agents.indices.map { pool.kind(of: $0).rawValue }).sorted()
     }
 
+    /// Every agent that may be asked is of kind `llm`.
+    func isForModels(_ plan: Plan) -> Bool {
+        plan.kind.map { $0 == .llm } ?? (!kinds.isEmpty && kinds.allSatisfy { $0 == AgentKind.llm.rawValue })
+    }
+
     var strategy: Node { first.flatMap { $0.pool.map(Self.strategy) } ?? .null }
 
     private static func strategy(_ pool: Pool) -> Node {
@@ -142,6 +155,7 @@ struct ExplainedPools {
     }
 
     private static func words(_ row: Row) -> String? {
+        if row.isEmptied { return "none of its agents is one that the body asks for" }
         guard row.pool != nil else { return "no agent, pool or tag of this name" }
         return switch row.standing?.refusal {
         case nil: nil

@@ -11,6 +11,8 @@ struct MatchedRequest {
     let rule: Rule
     /// The same plan that a loop would make of the rule, without the loop's connections.
     let plan: Plan
+    /// What the body chooses among the rule's agents.
+    let choice: ExplainedChoice
     let pools: ExplainedPools
     let queue: ExplainedQueue
     /// Nil where the rule asks for none.
@@ -20,13 +22,18 @@ struct MatchedRequest {
     /// The path for the agent: nil as it came, empty where it could not be made.
     let path: [UInt8]?
 
-    init(_ explanation: RequestExplanation, _ head: RequestHead, _ rule: Rule) {
+    init(_ explanation: RequestExplanation, _ head: RequestHead, _ rule: Rule, _ body: ExplainedBody? = nil) {
         self.explanation = explanation
         self.head = head
         self.rule = rule
         let generation = explanation.generation
         plan = Plan(rule, label: -1, settings: generation.settings)
-        pools = ExplainedPools(rule, generation.fleet, explanation.now)
+        let whole = ExplainedPools(rule, generation.fleet, explanation.now)
+        choice = ExplainedChoice(
+            body, rule, plan, generation, isForModels: whole.isForModels(plan))
+        pools =
+            choice.filters.isEmpty
+            ? whole : ExplainedPools(rule, generation.fleet, explanation.now, choice.filters)
         queue = ExplainedQueue(head, explanation.client, rule, pools, generation.settings)
         let authorization = head.authorizationField
         let value = authorization >= 0 ? head.lines.value(head.lines.fields[authorization]) : nil
@@ -52,6 +59,7 @@ struct MatchedRequest {
         }
         if exceedsLimit { return Failure(WireFailure.bodyTooLarge) }
         if path?.isEmpty == true { return Failure.rewriteOutOfMemory(plan) }
+        if let failure = choice.failure { return failure }
         if queue.waits { return nil }
         return pools.refusal.map { Failure.unavailable(plan, $0) }
     }

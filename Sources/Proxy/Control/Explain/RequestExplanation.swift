@@ -38,36 +38,55 @@ struct RequestExplanation {
             if let page = LocalPages(generation).find(head, .clients, AdminGate(generation.settings.admin))?.local {
                 return assembled(request, page: self.page(page))
             }
-            let told = generation.router.explain(head)
-            let (rules, more) = rows(told, head)
-            guard let winner = told.first(where: \.wins) else {
-                let failure =
-                    generation.router.match(head) == Router.outOfMemory
-                    ? Failure.rulesOutOfMemory : Failure.noRule(head)
-                return assembled(request, rules: rules, more: more, answer: failure)
-            }
-            let matched = MatchedRequest(self, head, generation.router.rules[winner.rule])
-            return assembled(
-                request, rules: rules, more: more, matched: matched, match: matched.match(position),
-                answer: matched.answer)
+            return explained(head, request, position)
         }
+    }
+
+    /// By the rules. Without a body nothing is said of its text; a body without one is a request that has none.
+    private func explained(_ head: RequestHead, _ request: Node, _ position: (Int) -> String?) -> Node {
+        let body = ExplainedBody(question, head, generation)
+        let meaning = ExplainedMeaning(body, generation)
+        let told =
+            body == nil
+            ? generation.router.explain(head)
+            : generation.router.explain(head) { rule in meaning?.score(of: rule) }
+        let (rules, more) = rows(told, head)
+        guard let winner = told.first(where: \.wins) else {
+            var failure =
+                generation.router.match(head) == Router.outOfMemory ? Failure.rulesOutOfMemory : Failure.noRule(head)
+            if told.contains(where: { $0.threshold != nil }) {
+                failure.hint += "; no semantic rule reached its threshold"
+            }
+            return assembled(
+                request, rules: rules, more: more, answer: failure, body: body, scores: meaning?.node(told))
+        }
+        let matched = MatchedRequest(self, head, generation.router.rules[winner.rule], body)
+        return assembled(
+            request, rules: rules, more: more, matched: matched, match: matched.match(position),
+            answer: matched.answer, body: body, scores: meaning?.node(told))
     }
 
     private func assembled(
         _ request: Node, page: Node = .null, rules: [Node] = [], more: Int = 0, matched: MatchedRequest? = nil,
-        match: Node = .null, answer: Failure? = nil
+        match: Node = .null, answer: Failure? = nil, body: ExplainedBody? = nil, scores: Node? = nil
     ) -> Node {
-        .object([
+        var rows: [(String, Node)] = [
             ("generation", .int(generation.number)), ("request", request), ("page", page), ("rules", .list(rules)),
             ("more", .int(more)), ("match", match), ("answer", answer.map(Self.node) ?? .null),
+        ]
+        rows += [
             ("target", matched?.pools.node ?? .null), ("strategy", matched?.pools.strategy ?? .null),
             ("queue", matched?.queue.node ?? .null), ("retry", matched?.retry ?? .null),
-            ("timeouts", matched?.timeouts ?? .null),
-            ("forward", matched?.forward ?? .null),
+            ("timeouts", matched?.timeouts ?? .null), ("forward", matched?.forward ?? .null),
             ("cache", matched?.cache ?? .null),
-            // rows of later versions
-            ("scores", .null), ("limits", .null),
-        ])
+        ]
+        rows += [
+            ("body", body?.node ?? .null), ("scores", scores ?? .null),
+            ("models", matched?.choice.models?.node ?? .null),
+            // a row of later versions
+            ("limits", .null),
+        ]
+        return .object(rows)
     }
 
     static func node(_ failure: Failure) -> Node {
@@ -137,7 +156,7 @@ struct RequestExplanation {
     }
 }
 
-/// Where the rules of a router stand in `routing.rules`, which has those too that this version skips.
+/// Where the rules of a router stand in `routing.rules`; the one that `routing.default` makes stands nowhere there.
 struct RulePlaces {
     private let places: [String: Int]
 

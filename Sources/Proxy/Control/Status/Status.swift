@@ -18,6 +18,7 @@ enum Status {
             ("files", .list(facts.files.map(file))), ("listeners", .list(facts.listeners.map(listener))),
             ("agents", agents(generation.fleet, Loop.monotonic())), ("exchanges", .int(process.openExchanges)),
             ("discovery", .list(process.discovery.facts.map(\.node))),
+            ("tiers", .list(process.tiers.facts.map(\.node))),
             ("connections", .int(process.openConnections)), ("draining", .flag(process.isDraining)),
             (
                 "generations",

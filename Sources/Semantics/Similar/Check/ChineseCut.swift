@@ -31,6 +31,8 @@ struct ChineseCut {
         let lexicon = Lexicon.shared
         if lexicon.role(hash) != nil || !lexicon.meanings(hash).isEmpty || !lexicon.kinds(hash).isEmpty { return listed }
         if length == 1 { return unknown }
+        // 中|将, 人|为: what is made of words that only bind is no other word
+        if run[start..<start + length].allSatisfy({ lexicon.role(WordHash.of([$0])) != nil }) { return nil }
         let isKnown = run.withUnsafeBufferPointer {
             BuiltInTable.words?.first(of: UnsafeBufferPointer(rebasing: $0[start..<start + length]))?.length == length
         }

@@ -83,8 +83,8 @@ struct PromptCheck {
     private var hasSameOrder: Bool {
         let pairs = partners.enumerated().compactMap { at, partner in partner.map { (at, $0) } }
         guard haveSameRoles(pairs) else { return false }
-        if one.isSymmetric || other.isSymmetric { return true }
-        let isHow = one.form.contains(.how) || other.form.contains(.how)
+        if one.isSymmetric || other.isSymmetric || one.form.contains(.far) { return true }
+        let isHow = !one.form.union(other.form).isDisjoint(with: .manner)
         if !isHow, pairs.contains(where: { one.words[$0].isPassive != other.words[$1].isPassive }) { return false }
         return isOrdered(pairs) || isTurned(pairs, isHow: isHow)
     }
@@ -100,6 +100,12 @@ struct PromptCheck {
             if twin.arrow != 0 { arrows[twin.arrow, default: (nil, nil)].others = at }
         }
         return arrows.values.allSatisfy { $0.mine == nil || $0.others == nil || $0.mine == $0.others }
+    }
+
+    /// `the tallest mountain`, `which mountain is the tallest`.
+    private func isSuperlative(_ place: Int) -> Bool {
+        let word = other.words[place]
+        return word.isHan ? word.text.first == 0x6700 : word.text.count > 4 && word.text.suffix(3) == [0x65, 0x73, 0x74]
     }
 
     private func isMobile(_ pair: (Int, Int)) -> Bool { one.words[pair.0].isMobile || other.words[pair.1].isMobile }
@@ -121,7 +127,7 @@ struct PromptCheck {
             let end = places.indices.last(where: { places[$0] != sorted[$0] }),
             let turn = places.indices.dropLast().first(where: { places[$0] > places[$0 + 1] }),
             Array(places[(turn + 1)...end]) + Array(places[start...turn]) == Array(sorted[start...end]),
-            isHow || end - start > 1, !one.form.contains(.named("who"))
+            isHow || end - start > 1 || places[start...end].contains(where: isSuperlative), !one.form.contains(.named("who"))
         else { return false }
         let isFixed = { (place: Int) in self.other.words[place].isLiteral || self.other.words[place].isName }
         return !(places[start...turn].contains(where: isFixed) && places[(turn + 1)...end].contains(where: isFixed))

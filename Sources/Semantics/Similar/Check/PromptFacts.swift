@@ -48,15 +48,18 @@ struct PromptFacts: Sendable {
     private static let verbatim: Set<UInt64> = Set(
         [
             "translate", "translation", "rewrite", "rephrase", "reword", "paraphrase", "proofread", "grammar", "grammatical",
-            "grammatically", "pronounce", "conjugate", "spell", "say", "sentence", "phrase", "punctuate",
+            "grammatically", "pronounce", "conjugate", "spell", "sentence", "phrase", "punctuate",
         ].map { WordHash.of(Substring($0)) })
-    private static let verbatimHan = ["翻译", "译成", "润色", "改写", "造句", "怎么说", "怎么读", "拼音", "病句", "语法", "改成"]
+    private static let say: [UInt32] = [0x73, 0x61, 0x79]
+    private static let verbatimHan = ["翻译", "译成", "润色", "改写", "造句", "语怎么说", "文怎么说", "怎么念", "拼音", "病句", "语法", "改成"]
         .map { $0.unicodeScalars.map(\.value) }
 
     private static func speaksOfWords(_ tokens: [PromptToken]) -> Bool {
-        tokens.contains { token in
+        // `how do you say it in French`, but not `say sorry to a friend`
+        let isSaid = tokens.contains { $0.text == [0x69, 0x6E] }
+        return tokens.contains { token in
             switch token.kind {
-            case .word: verbatim.contains(WordHash.of(token.text))
+            case .word: verbatim.contains(WordHash.of(token.text)) || isSaid && token.text == say
             case .han: verbatimHan.contains { !token.text.ranges(of: $0).isEmpty }
             default: false
             }
@@ -67,7 +70,45 @@ struct PromptFacts: Sendable {
 
     /// Takes the longest phrase that is known at this place, or the word alone. How many tokens it took.
     private mutating func phrase(_ tokens: [PromptToken], _ start: Int) -> Int {
-        var hash = WordHash.of(tokens[start].text)
+        let stem = WordStem.of(tokens[start].text)
+        let plain = WordHash.of(tokens[start].text)
+        var (best, taken) = longest(tokens, start, from: plain)
+        let ofStem = longest(tokens, start, from: WordHash.of(stem))
+        if ofStem.taken > taken { (best, taken) = ofStem }
+        let token = tokens[start]
+        if taken == 1, form.contains(.how), !isLed, isLast(tokens, start), Self.working.contains(plain) { return 1 }
+        if !isChinese, let role = lexicon.role(best), takes(role) {
+            followsBe = Self.formsOfBe.contains(best)
+            return taken
+        }
+        if taken == 1, let value = NumberWords.english[best] {
+            add(PromptWord(literal: String(value).unicodeScalars.map(\.value)), token)
+            return 1
+        }
+        var word = PromptWord(text: token.text, hash: best, stem: taken > 1 ? best : WordHash.of(stem))
+        word.meanings = lexicon.meanings(best)
+        word.kinds = lexicon.kinds(best)
+        if taken == 1, word.meanings.isEmpty { word.meanings = lexicon.meanings(word.stem) }
+        if taken == 1, word.kinds.isEmpty { word.kinds = lexicon.kinds(word.stem) }
+        word.isName = token.isName || isChinese
+        let isPast = lexicon.isPast(plain) || token.text.suffix(2).elementsEqual([0x65, 0x64])
+        if isPast, taken == 1 { form.insert(.was) }
+        word.isPassive = followsBe && isPast
+        followsBe = false
+        add(word, token)
+        return taken
+    }
+
+    /// `how does it work`: nothing but that it is asked how.
+    private static let working = Set(["work", "works", "function"].map { WordHash.of(Substring($0)) })
+
+    private func isLast(_ tokens: [PromptToken], _ place: Int) -> Bool {
+        place + 1 == tokens.count || tokens[place + 1].kind == .stop
+    }
+
+    /// The longest phrase that begins with this word, as it is or as its stem.
+    private func longest(_ tokens: [PromptToken], _ start: Int, from first: UInt64) -> (best: UInt64, taken: Int) {
+        var hash = first
         var (best, count, taken) = (hash, 1, 1)
         while lexicon.begins(hash), start + count < tokens.count, tokens[start + count].kind == .word,
             !tokens[start + count - 1].isOwner
@@ -77,26 +118,7 @@ struct PromptFacts: Sendable {
             count += 1
             if lexicon.role(hash) != nil || !lexicon.meanings(hash).isEmpty { (best, taken) = (hash, count) }
         }
-        let token = tokens[start]
-        if !isChinese, let role = lexicon.role(best), takes(role) {
-            followsBe = Self.formsOfBe.contains(best)
-            return taken
-        }
-        if taken == 1, let value = NumberWords.english[best] {
-            add(PromptWord(literal: String(value).unicodeScalars.map(\.value)), token)
-            return 1
-        }
-        let stem = WordStem.of(token.text)
-        var word = PromptWord(text: token.text, hash: best, stem: taken > 1 ? best : WordHash.of(stem))
-        word.meanings = lexicon.meanings(best)
-        word.kinds = lexicon.kinds(best)
-        if taken == 1, word.meanings.isEmpty { word.meanings = lexicon.meanings(word.stem) }
-        if taken == 1, word.kinds.isEmpty { word.kinds = lexicon.kinds(word.stem) }
-        word.isName = token.isName || isChinese
-        word.isPassive = followsBe && token.text.suffix(2).elementsEqual([0x65, 0x64])
-        followsBe = false
-        add(word, token)
-        return taken
+        return (best, taken)
     }
 
     private static let formsOfBe = Set(["be", "is", "are", "was", "were"].map { WordHash.of(Substring($0)) })

@@ -10,6 +10,8 @@ struct SimilarFrame {
     private(set) var entries: [Entry] = []
     /// The vectors of the entries, one after the other.
     private var vectors: [Int8] = []
+    /// Lengths of their tails.
+    private var tails: [Int32] = []
 
     /// Prompts of one search that are looked at closely.
     static let candidates = 8
@@ -32,8 +34,13 @@ struct SimilarFrame {
             withUnsafeTemporaryAllocation(of: Int16.self, capacity: dimensions) { wide in
                 for index in 0..<dimensions { wide[index] = Int16(vector[index]) }
                 guard let start = all.baseAddress, let question = UnsafeRawPointer(wide.baseAddress) else { return }
-                for place in 0..<entries.count {
-                    let product = PromptProduct.of(start + place * dimensions, question)
+                let (head, tail) = (PromptProduct.head, PromptProduct.tailLength(vector))
+                for place in 0..<tails.count {
+                    let other = start + place * dimensions
+                    // exact: what is left out cannot reach the floor
+                    var product = PromptProduct.of(other, question, from: 0, to: head)
+                    guard product &+ tail &* tails[place] >= floor else { continue }
+                    product &+= PromptProduct.of(other, question, from: head, to: dimensions)
                     if product >= floor { Self.insert(Near(place: place, product: product), &found, &floor) }
                 }
             }
@@ -51,6 +58,7 @@ struct SimilarFrame {
     mutating func append(_ entry: Entry, _ vector: [Int8]) {
         entries.append(entry)
         vectors += vector
+        tails.append(PromptProduct.tailLength(vector))
     }
 
     func place(of key: [UInt8]) -> Int? { entries.firstIndex { $0.key == key } }
@@ -63,9 +71,11 @@ struct SimilarFrame {
         let dimensions = PromptPrint.dimensions
         if place != last {
             entries[place] = entries[last]
+            tails[place] = tails[last]
             for index in 0..<dimensions { vectors[place * dimensions + index] = vectors[last * dimensions + index] }
         }
         entries.removeLast()
+        tails.removeLast()
         vectors.removeLast(dimensions)
     }
 }

@@ -10,8 +10,8 @@ enum EnglishPhrases {
         -: i, me, my, mine, myself, we, us, our, you, your, yours, it, its, it's, this, that, that's, who's there, these, those, there, there's, here, they, them, their
         -: am, be, been, being, i'm, do, does, would, could, might, may, have, has, i've, get, got, gets, getting
         -: i would like, i'd like, i'd love, would like, let me, let's, lets, feel free
-        -: what, what's, whats, which, and, or, but, then, also, too, one, ones, any, some, certain, such, own, sort of, kind of
-        -: what is meant by, refers to, refer to, mean by, meant by, meaning of, the meaning of, definition of, the definition of, define, mean, means, meaning, definition, called
+        -: and, or, but, then, also, too, one, ones, any, some, certain, such, own, sort of, kind of
+        -: what is meant by, refers to, refer to, mean by, meant by, meaning of, the meaning of, definition of, the definition of, the word, the term, define, mean, means, meaning, definition, called
         -: tell, tell me, explain, describe, clarify, elaborate, discuss, talk about, walk me through, walk through, teach me about, inform, show, show me, give, give me, provide, provide me, share, offer, present, supply
         -: explanation of, an explanation of, overview of, an overview of, give an overview of, introduction to, an introduction to, description of, rundown of, information about, information on, info on, info about, details about, details on, facts about, something about
         -: i want to know, i need to know, i'd like to know, would like to know, want to know, like to know, need to know, love to know, curious about, i am curious, i'm curious, i wonder, wonder, wondering, i was wondering, was wondering, i'm wondering, do you know, know, any idea, interested in knowing, understand, help me understand, learn about, learn
@@ -19,7 +19,7 @@ enum EnglishPhrases {
         -: give me a list of, list of, a list of, list out, name, enumerate, list, mention, identify, state
         -: out there, for me, to me, with me, in detail, in details, about that, things, thing, stuff, people, someone, somebody, person, something, anything, everyone
         -: write up, go about, go ahead and, be able to, able to, there any, is there, are there, exist, exists, happen to be, happens to be, actual, exact, specific, particular
-        -: good, suggest, recommend, suggestion, suggestions, recommendation, recommendations, idea, ideas, considered, current, effective, proper, appropriate, correct, right, hear, find, come, appear, human, person's, calculate, compute
+        -: good, best, great, nice, suggest, recommend, suggestion, suggestions, recommendation, recommendations, idea, ideas, considered, current, effective, proper, appropriate, correct, right, hear, find, come, appear, human, person's, calculate, compute
         -: main, major, key, primary, principal, chief
         # what leads to a part that may stand anywhere
         <: in, on, at, of, about, via, when to, inside, regarding, concerning, on the topic of, inside of, within, as for, through, across, as
@@ -38,6 +38,9 @@ enum EnglishPhrases {
         ~common: in common, similarities, similarity
         ~between: between, both
         # how it is asked
+        ?what: what, what's, whats, which
+        ?how: workings of, the workings of, inner workings of, principle of, the principle of, principle behind, principles behind, science behind, mechanism of, mechanism behind, mechanics of, the science behind
+        ?when: best time to, the best time to, good time to, right time to, best time for
         ?how: how, how to, how do i, how can i, how do you, how can you, how does one, how do we, how can we, how would i, how should i, how would you, how might i, how could i, how do people, in what way, in which way, by what means
         ?how: effective way to, an effective way to, effective ways to, good ways to, best ways to, easy way to, easiest way of, right way of, good way of, way for, ways for, quick guide to, command to, command for, the command to, the command for, what steps do i follow to, steps do i follow to, steps do i take to, process of, procedure, process, way to, ways to, the way to, a way to, best way to, the best way to, the right way to, good way to, easiest way to, way of, ways of, best way of, what's the best way to, proper way to, correct way to, steps to, the steps to, steps for, step by step, steps, step, method to, method for, methods for, method of, procedure for, procedure to, process for, process of, process to, instructions for, instructions on, instructions to, guide to, guide for, guide me through, tutorial on, approach to, how to go about, go about, what do i do to, what should i do to, what must i do to, what can i do to, what to do to, teach me how to, teach me to, techniques for, technique for
         ?seek: help, help me, i need, i need to, need, i want, i want to, want, want to, trying to, i'm trying to, i am trying to, need to, looking to, looking for, i'm looking for, assist, assist me, assistance, i require
@@ -61,6 +64,6 @@ enum EnglishPhrases {
         ?can: can i, may i, could i, am i allowed to, is it ok to, is it okay to, is it possible to, allowed to, are you allowed to, is it permitted to, permitted to, can one, can you legally, can
         ?will: will, going to, gonna, i'll, shall, it'll
         ?was: was, were, did, had
-        !: not, no, never, none, nobody, nothing, neither, nor, without, cannot, can't, cant, don't, dont, doesn't, doesnt, didn't, didnt, won't, wont, isn't, isnt, aren't, wasn't, weren't, shouldn't, wouldn't, couldn't, haven't, hasn't, hadn't, mustn't, ain't, unable, except, excluding, avoid, avoiding, lacking, lack, unless, rather than, instead of, other than, stop
+        !: not, no, never, none, nobody, nothing, neither, nor, without, cannot, can't, cant, don't, dont, doesn't, doesnt, didn't, didnt, won't, wont, isn't, isnt, aren't, wasn't, weren't, shouldn't, wouldn't, couldn't, haven't, hasn't, hadn't, mustn't, ain't, unable, except, excluding, unless, rather than, instead of, other than
         """
 }

@@ -2,6 +2,20 @@
 /// by themselves is not here.
 enum EnglishSynonyms {
     static let text = """
+        speak, talk
+        write, create, make
+        teach, train
+        undo, revert, roll back
+        calm, soothe, comfort
+        convince, persuade
+        stop, quit, halt, cease, give up
+        indoors, inside
+        contain, have, include, be high in
+        extend, prolong, make last longer
+        speed up, accelerate, make faster, faster
+        duty, responsibility, task
+        happen, occur, take place
+        command, cmd
         begin, start, commence, initiate, get started, kick off
         end, finish, conclude, terminate
         fix, repair, solve, resolve, troubleshoot, mend, correct, get rid of the error, remedy, sort out, deal with, handle

@@ -9,6 +9,7 @@ struct Lexicon: Sendable {
     private var roles: [UInt64: PhraseRole] = [:]
     private var meanings: [UInt64: [Int32]] = [:]
     private var kinds: [UInt64: [Int32]] = [:]
+    private var pasts: Set<UInt64> = []
     /// Hashes of all that a longer phrase begins with.
     private var beginnings: Set<UInt64> = []
 
@@ -17,13 +18,16 @@ struct Lexicon: Sendable {
 
     private init() {
         for text in [EnglishPhrases.text, ChinesePhrases.text] { addPhrases(text) }
-        for (number, line) in Self.lines(EnglishSynonyms.text + "\n" + ChineseSynonyms.text).enumerated() {
+        for (number, line) in Self.lines(EnglishSynonyms.text + "\n" + ChineseSynonyms.text + "\n" + IrregularVerbs.text).enumerated() {
             add(line, Int32(number), \.meanings)
         }
         for (number, line) in Self.lines(Contrasts.text + "\n" + ChineseContrasts.text).enumerated() {
             add(line, Int32(number), \.kinds)
         }
         spreadKinds()
+        for line in Self.lines(IrregularVerbs.text) {
+            for past in Self.phrases(line).dropFirst() { pasts.insert(WordHash.of(past)) }
+        }
     }
 
     /// What says the same as a word of a closed kind is of that kind too.
@@ -37,6 +41,9 @@ struct Lexicon: Sendable {
             if !spread.isEmpty { kinds[hash] = spread.sorted() }
         }
     }
+
+    /// It is the past of an irregular verb.
+    func isPast(_ hash: UInt64) -> Bool { pasts.contains(hash) }
 
     func role(_ hash: UInt64) -> PhraseRole? { roles[hash] }
 
@@ -89,11 +96,26 @@ struct Lexicon: Sendable {
         for phrase in Self.phrases(line) {
             self[keyPath: table][WordHash.of(phrase), default: []].append(number)
             addBeginnings(phrase)
-            guard !phrase.contains(" ") else { continue }
+            if let space = phrase.firstIndex(of: " ") {
+                addForms(phrase, space, number, table)
+                continue
+            }
             let word = phrase.unicodeScalars.map(\.value)
             let stem = WordStem.of(word)
             if stem != word { self[keyPath: table][WordHash.of(stem), default: []].append(number) }
         }
+    }
+
+    /// `setting up` for `set up`: the first word's stem and the rest.
+    private mutating func addForms(
+        _ phrase: Substring, _ space: Substring.Index, _ number: Int32,
+        _ table: WritableKeyPath<Lexicon, [UInt64: [Int32]]>
+    ) {
+        let stem = WordStem.of(phrase[..<space].unicodeScalars.map(\.value))
+        let form = String(String.UnicodeScalarView(stem.compactMap { Unicode.Scalar($0) })) + phrase[space...]
+        guard form != phrase else { return }
+        self[keyPath: table][WordHash.of(Substring(form)), default: []].append(number)
+        addBeginnings(Substring(form))
     }
 
     private mutating func addBeginnings(_ phrase: Substring) {

@@ -1,0 +1,19 @@
+internal import Balancer
+internal import Routing
+
+/// What is looked for in the body of a rule's requests before an agent is chosen.
+struct BodyReads {
+    /// `agent`, which chooses among those that the rule may reach.
+    let agent: Bool
+    /// `model`, and what it is to be where the client leaves that open.
+    let models: Bool
+
+    /// Nil where nothing is.
+    init?(_ rule: Rule, _ generation: Generation) {
+        agent = rule.bodyAgent
+        models =
+            generation.models != nil || generation.fallback != nil
+            || generation.fleet.agents.contains { !$0.settings.models.isEmpty }
+        if !agent, !models { return nil }
+    }
+}

@@ -1,0 +1,145 @@
+internal import Balancer
+internal import NIOCore
+internal import Routing
+internal import Semantics
+internal import Telemetry
+internal import Wire
+
+/// What the body says before an agent is chosen: which rule it means, which agent and model it names.
+///
+/// The bytes are held, looked at as they come, and go on unchanged but for the model. What is decided is decided once,
+/// for whole answers and streams alike: the same text, the same rule.
+extension Exchange {
+    /// The rule hangs on the body. It is refused at once where every rule that could be meant would refuse it.
+    func awaits(_ question: MeaningQuestion) {
+        guard let runtime else { return }
+        if runtime.refusesStrangers(question), !authenticate() { return }
+        if case .length(let bytes) = head.framing, bytes > runtime.bodyLimit {
+            return fail(Failure(WireFailure.bodyTooLarge))
+        }
+        begin(BodyReading(question, runtime.generation.meaning, limit: runtime.readBytes))
+    }
+
+    /// Looks into the body where the plan wants that. True: the walk goes on by itself, or has ended.
+    @inline(__always)
+    func reads(_ plan: Plan) -> Bool {
+        guard plan.reads != nil, head.method == .post, head.mayBringJSON, !isUpgrade else { return false }
+        return looks(into: plan)
+    }
+
+    private func looks(into plan: Plan) -> Bool {
+        guard let wants = plan.reads, let runtime else { return false }
+        guard wants.agent || isForModels(plan) else { return false }
+        begin(BodyReading(nil, runtime.generation.meaning, limit: runtime.readBytes))
+        return true
+    }
+
+    private func begin(_ reading: BodyReading) {
+        self.reading = reading
+        if requestEnded {
+            readEnough()
+        } else {
+            inviteBody()
+        }
+    }
+
+    /// More of the body has been held.
+    func read(_ bytes: UnsafeRawBufferPointer) {
+        guard let reading, !reading.isOver else { return }
+        reading.scanner.take(bytes)
+        if reading.scanner.isDone || held?.readableBytes ?? 0 >= reading.limit { readEnough() }
+    }
+
+    /// As much of the body is here as is looked at.
+    func readEnough() {
+        guard let reading, !reading.isOver else { return }
+        reading.isOver = true
+        if let question = reading.question {
+            judge(question, reading)
+        } else if let plan {
+            decided(plan, reading)
+        }
+    }
+
+    // MARK: the rule
+
+    private func judge(_ question: MeaningQuestion, _ reading: BodyReading) {
+        guard let runtime else { return }
+        let meaning = runtime.generation.meaning
+        let text = reading.scanner.text()
+        guard let judge = meaning.routes, !text.isEmpty else {
+            return choose(question, reading, nil, tier: "none")
+        }
+        let verdict = text.withUnsafeBytes { judge.judge($0, loop.judging) }
+        loop.counters.add(1, to: .semanticDecisions)
+        guard !meaning.isClear(verdict, loop.judging.probabilities), let tiers = loop.process.tiers.current(for: meaning) else {
+            return choose(question, reading, loop.judging.probabilities, tier: SemanticTierName.builtIn)
+        }
+        let own = loop.judging.probabilities
+        let serial = serial
+        reading.isAsking = true
+        loop.counters.add(1, to: .semanticAsked)
+        downstream?.wantRequestBody(false)
+        let held = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        tiers.ask(text, on: loop.eventLoop) { opinion in
+            let exchange = held.value
+            exchange.loop.touch()
+            guard exchange.serial == serial, let reading = exchange.reading, reading.isAsking else { return }
+            reading.isAsking = false
+            exchange.downstream?.wantRequestBody(true)
+            if opinion != nil { exchange.loop.counters.add(1, to: .semanticAnswered) }
+            exchange.choose(
+                question, reading, opinion.map { Meaning.mean(own, $0.probabilities) } ?? own,
+                tier: opinion?.tier ?? SemanticTierName.builtIn)
+        }
+    }
+
+    /// The rule of the highest score above its threshold, or what takes the request otherwise.
+    private func choose(_ question: MeaningQuestion, _ reading: BodyReading, _ probabilities: [Float]?, tier: String) {
+        guard let runtime else { return }
+        let meaning = runtime.generation.meaning
+        let index = question.answer { rule in probabilities.map { meaning.score(of: rule, $0) } ?? 0 }
+        reading.question = nil
+        let isMeant = index >= 0 && index != question.otherwise
+        if !isMeant, probabilities != nil { loop.counters.add(1, to: .semanticUnknown) }
+        guard index >= 0 else {
+            var failure = Failure.noRule(head)
+            failure.hint += "; no semantic rule reached its threshold: `clawproxy explain` shows every score"
+            return fail(failure)
+        }
+        decision = Decision(score: isMeant ? probabilities.map { meaning.score(of: index, $0) } : nil, tier: tier)
+        let plan = runtime.plan(at: index)
+        self.plan = plan
+        guard admit(plan), rewrite(plan) else { return }
+        decided(plan, reading)
+    }
+
+    // MARK: agent and model
+
+    private func decided(_ plan: Plan, _ reading: BodyReading) {
+        self.reading = nil
+        guard let runtime else { return }
+        var plan = plan
+        var filters: [AgentFilter] = []
+        if plan.reads?.agent == true, let name = reading.scanner.agent {
+            let name = String(decoding: name, as: UTF8.self)
+            if let filter = AgentFilter.named(name, plan.reach) {
+                filters.append(filter)
+                plan = runtime.narrowed(plan, to: filters) ?? plan
+            } else if plan.hasTarget {
+                return fail(Failure.unknownAgent(name, rule: plan.name, plan.reach))
+            }
+            // without any rule nobody said who may be named: the word is the agent's own
+        }
+        if plan.reads?.models == true, isForModels(plan) {
+            guard let chosen = chooseModel(plan, filters, reading, runtime) else { return }
+            plan = chosen
+        }
+        if plan !== self.plan {
+            self.plan = plan
+            target = nil
+        }
+        self.runtime = nil
+        goOn(plan)
+    }
+}

@@ -1,0 +1,5 @@
+/// Names of tiers that no configuration gives.
+enum SemanticTierName {
+    /// The one that is asked first, by every loop for itself.
+    static let builtIn = "builtin"
+}
