@@ -43,9 +43,10 @@ let package = Package(
             name: "Cache", dependencies: ["Settings", "Wire", "COpenSSL", "CRE2", "CZlib", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: strict),
         .target(name: "CSemanticTable", exclude: ["data"], cSettings: [.headerSearchPath("data")]),
+        .target(name: "CVectors", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
         // Arithmetic: unoptimized it takes seconds to learn what it learns in milliseconds.
         .target(
-            name: "Semantics", dependencies: ["Settings", "Wire", "CSemanticTable"],
+            name: "Semantics", dependencies: ["Settings", "Wire", "CSemanticTable", "CVectors"],
             swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         .target(name: "Telemetry", dependencies: ["Settings", "Wire"], swiftSettings: strict),
         .target(
@@ -88,7 +89,7 @@ let package = Package(
             name: "CacheTests", dependencies: ["Cache", "Settings", "Wire", "COpenSSL", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: strict),
         .testTarget(
-            name: "SemanticsTests", dependencies: ["Semantics", "Settings", "Wire"],
+            name: "SemanticsTests", dependencies: ["Semantics", "Settings", "Wire", "CVectors"],
             exclude: [
                 "Categories/held-out.jsonl", "Categories/unseen.jsonl", "Prompts/token-counts.json", "Similar/paraphrases.jsonl",
                 "Similar/near-misses.jsonl", "Similar/held-paraphrases.jsonl", "Similar/held-near-misses.jsonl",

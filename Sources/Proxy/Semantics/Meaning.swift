@@ -8,11 +8,14 @@ final class Meaning: Sendable {
     /// A judge with what it was learnt from.
     private final class Learnt: Sendable {
         let categories: [CategoryExamples]
+        /// Those of one group count for the same rules: how sure of them the judge is, is fitted to the group.
+        let groups: [Int]?
         let judge: Judge
 
-        init(_ categories: [CategoryExamples]) {
+        init(_ categories: [CategoryExamples], _ groups: [Int]?) {
             self.categories = categories
-            judge = Judge(categories)
+            self.groups = groups
+            judge = Judge(categories, groups: groups)
         }
     }
 
@@ -42,7 +45,8 @@ final class Meaning: Sendable {
             backgroundStart = 0
         } else {
             let plan = CategoryPlan(named: semantic.flatMap(\.match.categories), own: own)
-            routing = Self.learnt(plan.categories, previous?.routing)
+            routing = Self.learnt(
+                plan.categories, plan.groups(rules: semantic.map(\.match.categories)), previous?.routing)
             backgroundStart = plan.backgroundStart
             places = Dictionary(
                 uniqueKeysWithValues: semantic.map { rule in
@@ -55,14 +59,14 @@ final class Meaning: Sendable {
             taskPlan = nil
         } else {
             let plan = CategoryPlan(named: tasks, own: own, purpose: .tasks)
-            modelling = Self.learnt(plan.categories, previous?.modelling)
+            modelling = Self.learnt(plan.categories, nil, previous?.modelling)
             taskPlan = plan
         }
     }
 
-    private static func learnt(_ categories: [CategoryExamples], _ previous: Learnt?) -> Learnt {
-        if let previous, previous.categories == categories { return previous }
-        return Learnt(categories)
+    private static func learnt(_ categories: [CategoryExamples], _ groups: [Int]?, _ previous: Learnt?) -> Learnt {
+        if let previous, previous.categories == categories, previous.groups == groups { return previous }
+        return Learnt(categories, groups)
     }
 
     /// Of the semantic rules; nil where there are none.

@@ -13,16 +13,22 @@ struct Calibration: Sendable, Equatable {
     private var mean = 0.0
     private var deviation = 1.0
     private let classes: Int
+    /// Of each class, from 0.
+    private let groups: [Int]
+    private let groupCount: Int
 
     private static let steps = 80
+    private static let wideStep = 8
     private static let mostScale = 60.0
     private static let usualScale = 15.0
     private static let priorWeight = 2.0
-    private static let regularity = 20.0
+    private static let regularity = 5.0
     /// An example that is left out is missed; a text that comes is judged with all of them.
     private static let shift = 0.1
     private static let slopes = 0.3...3.0
     private static let least = 1e-4
+    /// Of a group in a softmax, before the logarithm.
+    private static let leastPart = 1e-300
     /// What nearness adds for each standard deviation, and between which of them it grows.
     private static let nearness = (weight: 0.25, low: -8.0, high: 2.0)
     /// Of a single category: the curve over the standard deviations from its own examples.
@@ -31,42 +37,71 @@ struct Calibration: Sendable, Equatable {
     /// - Parameter leftOut: see `LeftOutScores`.
     init(_ leftOut: LeftOutScores) {
         classes = leftOut.classes
+        groups = leftOut.groups
+        groupCount = leftOut.groupCount
         guard classes > 0, leftOut.count > 0 else { return }
         let sums = (0..<leftOut.count).map { leftOut[leftOut.best($0), $0] + leftOut.near[$0] }
         let mean = sums.reduce(0, +) / Double(sums.count)
         self.mean = mean
         deviation = (sums.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(sums.count)).squareRoot() + 1e-6
-        guard classes > 1 else { return }
+        guard groupCount > 1 else { return }
         scale = Self.fittedScale(leftOut)
         fitCurve(leftOut, sums)
     }
 
-    /// The scale of a fixed ladder, 1 to 60, with the least mean of -ln p of the right class; drawn to 15, the more so
-    /// the fewer examples there are: few that are all told apart are no certainty.
+    /// The scale of a fixed ladder, 1 to 60, with the least mean of -ln p of the right group; drawn to 15, the more so
+    /// the fewer examples there are: few that are all told apart are no certainty. The mean has one valley: it is
+    /// looked for in wide steps, then about the lowest of them.
     private static func fittedScale(_ leftOut: LeftOutScores) -> Double {
-        var best = (loss: Double.infinity, scale: 1.0)
         let tops = (0..<leftOut.count).map { leftOut[leftOut.best($0), $0] }
-        for step in 0...steps {
-            let scale = pow(mostScale, Double(step) / Double(steps))
+        var sums = [Double](repeating: 0, count: leftOut.groupCount)
+        var best = (loss: Double.infinity, step: 0)
+        func tryScale(_ step: Int) {
+            let scale = ladder(step)
             var loss = 0.0
             for (example, label) in leftOut.labels.enumerated() {
-                let top = tops[example]
-                loss += log(leftOut.sum(example, scale, top)) - scale * (leftOut[label, example] - top)
+                leftOut.add(example, scale, tops[example], to: &sums)
+                loss += log(sums.reduce(0, +)) - log(max(sums[leftOut.groups[label]], leastPart))
             }
             let distance = log(scale / usualScale)
             loss = (loss + priorWeight * distance * distance) / Double(leftOut.count)
-            if loss < best.loss - 1e-12 { best = (loss, scale) }
+            if loss < best.loss - 1e-12 { best = (loss, step) }
         }
-        return best.scale
+        for step in stride(from: 0, through: steps, by: wideStep) { tryScale(step) }
+        let middle = best.step
+        for step in max(middle - wideStep + 1, 0)...min(middle + wideStep - 1, steps) where step != middle {
+            tryScale(step)
+        }
+        return ladder(best.step)
+    }
+
+    private static func ladder(_ step: Int) -> Double { pow(mostScale, Double(step) / Double(steps)) }
+
+    /// For each example what the curve is fitted to: the logit of its best group, what nearness adds, and the target.
+    /// Targets are Platt's (1999): not 1 and 0, but what one more of each kind would leave of them, so that a hundred
+    /// examples that are all told apart are no certainty.
+    private func curveRows(
+        _ leftOut: LeftOutScores, _ sums: [Double]
+    ) -> [(logit: Double, near: Double, target: Double)] {
+        var parts = [Double](repeating: 0, count: groupCount)
+        var rows = leftOut.labels.enumerated().map { example, label in
+            leftOut.add(example, scale, leftOut[leftOut.best(example), example], to: &parts)
+            var best = 0
+            for group in parts.indices where parts[group] > parts[best] { best = group }
+            return (
+                logit: Self.logit(parts[best] / parts.reduce(0, +)), near: near(sums[example]),
+                target: best == groups[label] ? 1.0 : 0.0
+            )
+        }
+        let right = rows.reduce(0) { $0 + $1.target }
+        let (high, low) = ((right + 1) / (right + 2), 1 / (Double(rows.count) - right + 2))
+        for index in rows.indices { rows[index].target = rows[index].target > 0 ? high : low }
+        return rows
     }
 
     /// Damped Newton steps on the regularised likelihood; the curve is drawn to offset 0, slope 1.
     private mutating func fitCurve(_ leftOut: LeftOutScores, _ sums: [Double]) {
-        let rows = leftOut.labels.enumerated().map { example, label in
-            let best = leftOut.best(example)
-            let probability = 1 / leftOut.sum(example, scale, leftOut[best, example])
-            return (logit: Self.logit(probability), near: near(sums[example]), isRight: best == label ? 1.0 : 0.0)
-        }
+        let rows = curveRows(leftOut, sums)
         var (a, s) = (0.0, 1.0)
         for _ in 0..<20 {
             var (g0, g1) = (Self.regularity * a, Self.regularity * (s - 1))
@@ -74,8 +109,8 @@ struct Calibration: Sendable, Equatable {
             for row in rows {
                 let q = Self.logistic(a + s * row.logit + row.near)
                 let weight = q * (1 - q)
-                g0 += q - row.isRight
-                g1 += (q - row.isRight) * row.logit
+                g0 += q - row.target
+                g1 += (q - row.target) * row.logit
                 h00 += weight
                 h01 += weight * row.logit
                 h11 += weight * row.logit * row.logit
@@ -91,10 +126,13 @@ struct Calibration: Sendable, Equatable {
         slope = min(max(s, Self.slopes.lowerBound), Self.slopes.upperBound)
     }
 
-    /// Turns scores into probabilities in place and says which is the likeliest; their sum is at most 1.
+    /// Turns scores into probabilities in place; their sum is at most 1.
     /// - Parameter nearness: mean cosine to the nearest examples.
-    func probabilities(_ scores: UnsafeMutableBufferPointer<Float>, nearness: Float) -> Int {
-        guard !scores.isEmpty else { return -1 }
+    /// - Returns: the likeliest class, and the probability of the likeliest group.
+    func probabilities(
+        _ scores: UnsafeMutableBufferPointer<Float>, nearness: Float
+    ) -> (best: Int, group: Float) {
+        guard !scores.isEmpty else { return (-1, 0) }
         var best = 0
         for index in scores.indices where scores[index] > scores[best] { best = index }
         let top = Double(scores[best])
@@ -102,20 +140,27 @@ struct Calibration: Sendable, Equatable {
         guard classes > 1 else {
             let deviations = min(max((sum - mean) / deviation, -8), 8)
             scores[0] = Float(Self.logistic(Self.single.offset + Self.single.slope * deviations))
-            return 0
+            return (0, scores[0])
         }
-        var total = 0.0
-        for index in scores.indices {
-            let part = exp(scale * (Double(scores[index]) - top))
-            scores[index] = Float(part)
-            total += part
+        return withUnsafeTemporaryAllocation(of: Double.self, capacity: groupCount) { parts in
+            parts.update(repeating: 0)
+            var total = 0.0
+            for index in scores.indices {
+                let part = exp(scale * (Double(scores[index]) - top))
+                scores[index] = Float(part)
+                parts[groups[index]] += part
+                total += part
+            }
+            var likeliest = 0
+            for group in parts.indices where parts[group] > parts[likeliest] { likeliest = group }
+            let raw = min(max(parts[likeliest] / total, Self.least), 1 - Self.least)
+            let calibrated = Self.logistic(offset + slope * Self.logit(raw) + near(sum))
+            let inside = calibrated / parts[likeliest]
+            let outside = (calibrated < raw ? calibrated / raw : (1 - calibrated) / (1 - raw)) / total
+            for index in scores.indices { scores[index] *= Float(groups[index] == likeliest ? inside : outside) }
+            for index in scores.indices where scores[index] > scores[best] { best = index }
+            return (best, Float(calibrated))
         }
-        let raw = min(max(1 / total, Self.least), 1 - Self.least)
-        let calibrated = Self.logistic(offset + slope * Self.logit(raw) + near(sum))
-        let rest = (calibrated < raw ? calibrated / raw : (1 - calibrated) / (1 - raw)) / total
-        for index in scores.indices { scores[index] *= Float(rest) }
-        scores[best] = Float(calibrated)
-        return best
     }
 
     private func near(_ sum: Double) -> Double {

@@ -6,7 +6,10 @@ package final class Judge: Sendable {
     private let lessons: Lessons
 
     /// Learns. The same examples in the same order give the same judge on every machine.
-    package init(_ categories: [CategoryExamples]) {
+    /// - Parameter groups: for each category the number of its group. Categories that nothing ever tells apart, as the
+    ///   very same rules name them, are one: probabilities are then fitted so that the sum of a group is right, not
+    ///   each of its categories, and `isClear` is said of the likeliest group. Without, each is its own.
+    package init(_ categories: [CategoryExamples], groups: [Int]? = nil) {
         names = categories.map(\.name)
         lessons = Lessons(categories)
         var features = TextFeatures()
@@ -17,7 +20,7 @@ package final class Judge: Sendable {
                 vector: features.vector.numbers, share: features.share, places: features.sparse.places,
                 values: features.sparse.values)
         }
-        model = KernelModel(rows, lessons, dimensions: SentenceEncoder.dimensions)
+        model = KernelModel(rows, lessons, dimensions: SentenceEncoder.dimensions, groups: groups)
     }
 
     /// Probability of each category into `scratch.probabilities`; it allocates nothing once `scratch` has grown.

@@ -6,8 +6,12 @@ package final class JudgeScratch {
 
     var features = TextFeatures()
     var quantised: [Int16] = []
+    /// Of the vectors.
+    var products: [Int32] = []
     /// To each example.
     var cosines: [Float] = []
+    /// What is made of the cosines.
+    var likeness: [Float] = []
     /// For each class, and some zeros.
     var scores: [Float] = []
     /// Of an encoder, made to length 1.

@@ -1,39 +1,59 @@
+internal import CVectors
+
 /// What has been learnt: the examples, what each of them says for each category, and how scores become probabilities.
 struct KernelModel: Sendable {
     private let classes: Int
     private let index: ExampleIndex
     /// How many rows of the index are examples; the rest are negatives.
     private let examples: Int
-    /// By row of the index: what it says for each category; `stride` numbers each.
-    private let weights: [Float]
+    /// By row of the index: what it says for each category, in multiples of `unit`; `stride` numbers each.
+    private let weights: [Int16]
+    private let unit: Float
     private let stride: Int
     private let calibration: Calibration
 
     /// What ridge regression adds to the diagonal, in the mean.
     private static let ridge = 0.3
+    /// The largest weight in multiples of `unit`: 16 bits are the half of what there is to read for each decision.
+    private static let most = 32767.0
 
     /// - Parameters:
     ///   - rows: as in `lessons`.
     ///   - dimensions: numbers of a row's vector.
-    init(_ rows: [ExampleIndex.Row], _ lessons: Lessons, dimensions: Int) {
+    ///   - groups: see `Judge`.
+    init(_ rows: [ExampleIndex.Row], _ lessons: Lessons, dimensions: Int, groups: [Int]?) {
         classes = lessons.categories
         examples = lessons.examples
         index = ExampleIndex(rows, counted: lessons.examples, dimensions: dimensions)
-        let stride = (classes + 7) & ~7
+        let stride = (classes + 15) & ~15
         self.stride = stride
         let (likeness, near) = Self.likeness(index, rows, lessons)
         let ridge = Ridge(likeness: likeness, count: rows.count, targets: Self.targets(lessons))
         calibration = Calibration(
             LeftOutScores(
                 ridge.leftOut, rows: rows.count, labels: Array(lessons.labels.prefix(lessons.examples)), near: near,
-                classes: classes))
-        var weights = [Float](repeating: 0, count: ((rows.count + 3) & ~3) * stride)
+                groups: Self.groups(groups, classes)))
+        let unit = max(ridge.weights.reduce(0) { max($0, abs($1)) }, 1e-30) / Self.most
+        self.unit = Float(unit)
+        var weights = [Int16](repeating: 0, count: ((rows.count + 15) & ~15) * stride)
         for row in rows.indices {
             for category in 0..<classes {
-                weights[row * stride + category] = Float(ridge.weights[category * rows.count + row])
+                let weight = (ridge.weights[category * rows.count + row] / unit).rounded()
+                weights[row * stride + category] = Int16(max(-Self.most, min(Self.most, weight)))
             }
         }
         self.weights = weights
+    }
+
+    /// A group for each category, from 0 without gaps; each its own where none are given, or not one for each.
+    private static func groups(_ given: [Int]?, _ count: Int) -> [Int] {
+        guard let given, given.count == count else { return Array(0..<count) }
+        var numbers: [Int: Int] = [:]
+        return given.map { group in
+            if let number = numbers[group] { return number }
+            numbers[group] = numbers.count
+            return numbers.count - 1
+        }
     }
 
     /// The lower half of the matrix with the ridge on its diagonal, and how near each example is to the others.
@@ -43,13 +63,14 @@ struct KernelModel: Sendable {
         let count = rows.count
         var matrix = [Double](repeating: 0, count: count * count)
         var near: [Double] = []
-        var (quantised, cosines): ([Int16], [Float]) = ([], [])
+        var (quantised, products, cosines): ([Int16], [Int32], [Float]) = ([], [], [])
         var sizes = [Int](repeating: 0, count: lessons.categories)
         for label in lessons.labels.prefix(lessons.examples) { sizes[label] += 1 }
         for (place, row) in rows.enumerated() {
             let sparse = SparseVector(places: row.places, values: row.values)
             index.cosines(
-                vector: row.vector, share: row.share, sparse: sparse, quantised: &quantised, into: &cosines)
+                vector: row.vector, share: row.share, sparse: sparse, quantised: &quantised, products: &products,
+                into: &cosines)
             for other in 0...place { matrix[place * count + other] = Double(Kernel.of(cosines[other])) }
             // A category of few examples is held to them more closely.
             let size = Double(sizes[lessons.labels[place]] * lessons.categories) / Double(lessons.examples)
@@ -82,44 +103,30 @@ struct KernelModel: Sendable {
     func judge(vector: [Float], share: Float, _ scratch: JudgeScratch) -> Verdict {
         index.cosines(
             vector: vector, share: share, sparse: scratch.features.sparse, quantised: &scratch.quantised,
-            into: &scratch.cosines)
+            products: &scratch.products, into: &scratch.cosines)
         score(scratch)
         let near = Nearness.of(scratch.cosines, examples)
-        let best = scratch.scores.withUnsafeMutableBufferPointer { scores in
+        let (best, group) = scratch.scores.withUnsafeMutableBufferPointer { scores in
             calibration.probabilities(UnsafeMutableBufferPointer(rebasing: scores[..<classes]), nearness: near)
         }
         if scratch.probabilities.count != classes { scratch.probabilities = [Float](repeating: 0, count: classes) }
         for category in 0..<classes { scratch.probabilities[category] = scratch.scores[category] }
         guard best >= 0 else { return Verdict(best: -1, probability: 0, isClear: false) }
         let probability = scratch.probabilities[best]
-        return Verdict(best: best, probability: probability, isClear: probability >= Verdict.clear)
+        return Verdict(best: best, probability: probability, isClear: group >= Verdict.clear)
     }
 
-    /// Adds up what the examples say, each as much as it is like the text; four at a time.
+    /// Adds up what the examples say, each as much as it is like the text.
     private func score(_ scratch: JudgeScratch) {
         if scratch.scores.count != stride { scratch.scores = [Float](repeating: 0, count: stride) }
+        let count = scratch.cosines.count
+        if scratch.likeness.count != count { scratch.likeness = [Float](repeating: 0, count: count) }
         scratch.cosines.withUnsafeBufferPointer { cosines in
-            scratch.scores.withUnsafeMutableBytes { scores in
-                weights.withUnsafeBytes { weights in
-                    let row = 4 * stride
-                    for start in Swift.stride(from: 0, to: row, by: 32) {
-                        scores.storeBytes(of: .zero, toByteOffset: start, as: SIMD8<Float>.self)
-                    }
-                    for example in Swift.stride(from: 0, to: cosines.count, by: 4) {
-                        let (a, b) = (Kernel.of(cosines[example]), Kernel.of(cosines[example + 1]))
-                        let (c, d) = (Kernel.of(cosines[example + 2]), Kernel.of(cosines[example + 3]))
-                        for start in Swift.stride(from: 0, to: row, by: 32) {
-                            let place = example * row + start
-                            var sum = scores.loadUnaligned(fromByteOffset: start, as: SIMD8<Float>.self)
-                            sum += weights.loadUnaligned(fromByteOffset: place, as: SIMD8<Float>.self) * a
-                            sum += weights.loadUnaligned(fromByteOffset: place + row, as: SIMD8<Float>.self) * b
-                            sum += weights.loadUnaligned(fromByteOffset: place + 2 * row, as: SIMD8<Float>.self) * c
-                            sum += weights.loadUnaligned(fromByteOffset: place + 3 * row, as: SIMD8<Float>.self) * d
-                            scores.storeBytes(of: sum, toByteOffset: start, as: SIMD8<Float>.self)
-                        }
-                    }
-                }
+            scratch.likeness.withUnsafeMutableBufferPointer { likeness in
+                for index in 0..<min(cosines.count, likeness.count) { likeness[index] = Kernel.of(cosines[index]) }
             }
         }
+        clawproxy_mix_i16(weights, count, stride, scratch.likeness, &scratch.scores)
+        for category in 0..<classes { scratch.scores[category] *= unit }
     }
 }

@@ -10,15 +10,20 @@ struct LeftOutScores: Sendable {
     /// By class, then by row; the first rows are the examples.
     private let scores: [Double]
     private let stride: Int
+    /// The group of each class, from 0: classes that nothing ever tells apart are right for each other.
+    let groups: [Int]
+    let groupCount: Int
 
     var count: Int { labels.count }
 
-    init(_ scores: [Double], rows: Int, labels: [Int], near: [Double], classes: Int) {
+    init(_ scores: [Double], rows: Int, labels: [Int], near: [Double], groups: [Int]) {
         self.scores = scores
         stride = rows
         self.labels = labels
         self.near = near
-        self.classes = classes
+        classes = groups.count
+        self.groups = groups
+        groupCount = (groups.max() ?? -1) + 1
     }
 
     subscript(_ index: Int, _ example: Int) -> Double { scores[index * stride + example] }
@@ -30,10 +35,9 @@ struct LeftOutScores: Sendable {
         return best
     }
 
-    /// Sum of exp(scale * (score - top)).
-    func sum(_ example: Int, _ scale: Double, _ top: Double) -> Double {
-        var sum = 0.0
-        for index in 0..<classes { sum += exp(scale * (self[index, example] - top)) }
-        return sum
+    /// Adds up exp(scale * (score - top)) by group; `sums` has one for each.
+    func add(_ example: Int, _ scale: Double, _ top: Double, to sums: inout [Double]) {
+        for group in 0..<groupCount { sums[group] = 0 }
+        for index in 0..<classes { sums[groups[index]] += exp(scale * (self[index, example] - top)) }
     }
 }

@@ -1,3 +1,4 @@
+internal import CVectors
 import Glibc
 
 /// For each bucket of grams the examples that have it, and how much it says: what the grams of a text add to its
@@ -6,20 +7,9 @@ import Glibc
 /// Buckets that many examples have are kept as a row of a number for each example: adding a row is a quarter of the
 /// work of adding an eighth of its numbers one by one.
 struct Postings: Sendable {
-    /// What is known of one bucket, in a quarter of a cache line: most of the time is spent on getting these.
-    private struct Bucket: Sendable {
-        /// How much a gram says, the rarer the more.
-        var rarity: Float
-        /// Where its examples stand; empty if it has a row.
-        var start: Int32 = 0
-        var end: Int32 = 0
-        /// -1 if it has a list.
-        var row: Int32 = -1
-    }
-
-    private let buckets: [Bucket]
-    private let examples: [Int32]
-    private let values: [Float]
+    /// In a quarter of a cache line each; `weight` is how much a gram says, the rarer the more.
+    private let buckets: [clawproxy_bucket]
+    private let entries: [clawproxy_entry]
     private let rows: [Float]
     private let stride: Int
 
@@ -29,46 +19,45 @@ struct Postings: Sendable {
 
     /// - Parameter counted: how many of `rows`, from the first on, say how rare a gram is.
     init(_ rows: [ExampleIndex.Row], counted: Int) {
-        let stride = (rows.count + 3) & ~3
+        let stride = (rows.count + 15) & ~15
         self.stride = stride
         var sizes = [Int32](repeating: 0, count: TextFeatures.buckets)
         for row in rows { for place in row.places { sizes[Int(place)] += 1 } }
-        var buckets = Self.rarity(rows.prefix(counted)).map { Bucket(rarity: $0) }
-        var (listed, rowCount): (Int32, Int32) = (0, 0)
+        var buckets = Self.rarity(rows.prefix(counted)).map {
+            clawproxy_bucket(weight: $0, start: 0, end: 0, row: -1)
+        }
+        var (listed, rowCount): (UInt32, Int32) = (0, 0)
         for (bucket, size) in sizes.enumerated() {
             if size > 8, Int(size) * Self.rowShare >= rows.count {
                 buckets[bucket].row = rowCount
                 rowCount += 1
             } else {
                 (buckets[bucket].start, buckets[bucket].end) = (listed, listed)
-                listed += size
+                listed += UInt32(size)
             }
         }
-        var examples = [Int32](repeating: 0, count: Int(listed))
-        var values = [Float](repeating: 0, count: Int(listed))
+        var entries = [clawproxy_entry](repeating: clawproxy_entry(column: 0, value: 0), count: Int(listed))
         var dense = [Float](repeating: 0, count: Int(rowCount) * stride)
         for (example, row) in rows.enumerated() {
             var square: Float = 0
             for (place, value) in zip(row.places, row.values) {
-                let said = value * buckets[Int(place)].rarity
+                let said = value * buckets[Int(place)].weight
                 square += said * said
             }
             let factor = Self.factor(square, row.share)
             for (place, value) in zip(row.places, row.values) {
                 let bucket = buckets[Int(place)]
-                let said = value * bucket.rarity * factor
+                let said = value * bucket.weight * factor
                 if bucket.row >= 0 {
                     dense[Int(bucket.row) * stride + example] = said
                 } else {
-                    examples[Int(bucket.end)] = Int32(example)
-                    values[Int(bucket.end)] = said
+                    entries[Int(bucket.end)] = clawproxy_entry(column: UInt32(example), value: said)
                     buckets[Int(place)].end += 1
                 }
             }
         }
         self.buckets = buckets
-        self.examples = examples
-        self.values = values
+        self.entries = entries
         self.rows = dense
     }
 
@@ -91,39 +80,10 @@ struct Postings: Sendable {
     }
 
     /// Adds what a text's grams have in common with each example, but for a factor, which is returned.
-    /// - Parameter sums: one for each example, and room up to a multiple of 4.
+    /// - Parameter sums: one for each example, and room up to a multiple of 16.
     func add(_ sparse: SparseVector, share: Float, to sums: UnsafeMutablePointer<Float>) -> Float {
-        var square: Float = 0
-        examples.withUnsafeBufferPointer { examples in
-            values.withUnsafeBufferPointer { values in
-                rows.withUnsafeBufferPointer { rows in
-                    for index in sparse.places.indices {
-                        let bucket = buckets[Int(sparse.places[index])]
-                        let said = sparse.values[index] * bucket.rarity
-                        square += said * said
-                        if bucket.row >= 0, let base = rows.baseAddress {
-                            Self.add(base + Int(bucket.row) * stride, said, to: sums, stride)
-                            continue
-                        }
-                        for slot in Int(bucket.start)..<Int(bucket.end) {
-                            sums[Int(examples[slot])] += said * values[slot]
-                        }
-                    }
-                }
-            }
-        }
+        let square = clawproxy_add_postings(
+            buckets, entries, rows, stride, sparse.places, sparse.values, sparse.places.count, sums)
         return Self.factor(square, share)
-    }
-
-    @inline(__always)
-    private static func add(
-        _ row: UnsafePointer<Float>, _ factor: Float, to sums: UnsafeMutablePointer<Float>, _ count: Int
-    ) {
-        let (source, target) = (UnsafeRawPointer(row), UnsafeMutableRawPointer(sums))
-        for start in Swift.stride(from: 0, to: 4 * count, by: 16) {
-            let sum = target.loadUnaligned(fromByteOffset: start, as: SIMD4<Float>.self)
-            let said = source.loadUnaligned(fromByteOffset: start, as: SIMD4<Float>.self)
-            target.storeBytes(of: sum + said * factor, toByteOffset: start, as: SIMD4<Float>.self)
-        }
     }
 }

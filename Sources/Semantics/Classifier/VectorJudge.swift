@@ -9,9 +9,11 @@ package final class VectorJudge: Sendable {
     private static let share: Float = 0.7
     private static let easternLoss: Float = 0.7
 
-    /// - Parameter vectors: one for each example, in the order of the categories and their examples, then, if given,
-    ///   one for each negative in the same order; all as long as the first. A missing one is zero.
-    package init(_ categories: [CategoryExamples], vectors: [[Float]]) {
+    /// - Parameters:
+    ///   - vectors: one for each example, in the order of the categories and their examples, then, if given,
+    ///     one for each negative in the same order; all as long as the first. A missing one is zero.
+    ///   - groups: as for `Judge`.
+    package init(_ categories: [CategoryExamples], vectors: [[Float]], groups: [Int]? = nil) {
         names = categories.map(\.name)
         let lessons = Lessons(categories)
         let dimensions = vectors.first?.count ?? 0
@@ -27,7 +29,7 @@ package final class VectorJudge: Sendable {
                 vector: vector, share: share, places: features.sparse.places,
                 values: features.sparse.values)
         }
-        model = KernelModel(rows, lessons, dimensions: dimensions)
+        model = KernelModel(rows, lessons, dimensions: dimensions, groups: groups)
     }
 
     /// - Parameter vector: what the encoder made of `text`; as long as those that were learnt from.

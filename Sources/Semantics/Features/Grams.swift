@@ -40,22 +40,30 @@ struct Grams: Sendable {
     /// Reads a text.
     /// - Parameter text: normalised.
     mutating func take(_ text: [UInt32]) {
-        counts.begin()
         read(text)
         var eastern = 0
         for index in units.indices where units[index].isEastern { eastern += 1 }
         easternShare = units.isEmpty ? 0 : Float(eastern) / Float(units.count)
-        for index in units.indices {
-            if units[index].isEastern {
-                counts.add(Self.finish(units[index].hash &+ 5), Weight.eastern.one)
-            } else {
-                counts.add(units[index].hash, Weight.word)
-                pairs(index)
-                parts(index)
+        // Of a unit its own, its pairs, neighbours and runs; of a letter and a word's two ends a part of each length.
+        let most = (Self.window + 4) * units.count + 3 * (letters.count + 2 * units.count) + 2
+        let hasEastern = eastern > 0
+        letters.withUnsafeBufferPointer { letters in
+            units.withUnsafeBufferPointer { units in
+                counts.fill(most: most) { counts in
+                    for index in units.indices {
+                        if units[index].isEastern {
+                            counts.add(Self.finish(units[index].hash &+ 5), Weight.eastern.one)
+                        } else {
+                            counts.add(units[index].hash, Weight.word)
+                            Self.pairs(units, index, &counts)
+                            Self.parts(units[index], letters, &counts)
+                        }
+                    }
+                    Self.neighbours(units, &counts)
+                    if hasEastern { Self.easternRuns(units, &counts) }
+                }
             }
         }
-        neighbours()
-        easternRuns()
     }
 
     /// Cuts a text into units.
@@ -115,29 +123,30 @@ struct Grams: Sendable {
 
     /// Pairs of words in either order.
     @inline(__always)
-    private mutating func pairs(_ index: Int) {
+    private static func pairs(_ units: UnsafeBufferPointer<Unit>, _ index: Int, _ counts: inout GramCounts.Pass) {
         let hash = units[index].hash
-        for other in index + 1..<max(min(index + 1 + Self.window, units.count), index + 1)
-        where !units[other].isEastern {
+        for other in index + 1..<min(index + 1 + window, units.count) where !units[other].isEastern {
             let (low, high) = (min(hash, units[other].hash), max(hash, units[other].hash))
-            counts.add(Self.mix(low, high, 3), Weight.near)
+            counts.add(mix(low, high, 3), Weight.near)
         }
     }
 
     /// Three to five scalars of `<word>`.
-    private mutating func parts(_ index: Int) {
-        let start = Int(units[index].start)
-        let length = min(Int(units[index].end) - start, Self.partLimit) + 2
+    private static func parts(
+        _ unit: Unit, _ letters: UnsafeBufferPointer<UInt32>, _ counts: inout GramCounts.Pass
+    ) {
+        let start = Int(unit.start)
+        let length = min(Int(unit.end) - start, partLimit) + 2
         for first in 0..<max(length - 2, 0) {
-            var hash = Self.begin(4)
+            var hash = begin(4)
             for size in 1...min(5, length - first) {
                 let place = first + size - 1
                 let scalar = place == 0 ? 0x3C : place == length - 1 ? 0x3E : letters[start + place - 1]
-                hash = Self.step(hash, scalar)
+                hash = step(hash, scalar)
                 switch size {
-                case 3: counts.add(Self.finish(hash), Weight.parts.three)
-                case 4: counts.add(Self.finish(hash), Weight.parts.four)
-                case 5: counts.add(Self.finish(hash), Weight.parts.five)
+                case 3: counts.add(finish(hash), Weight.parts.three)
+                case 4: counts.add(finish(hash), Weight.parts.four)
+                case 5: counts.add(finish(hash), Weight.parts.five)
                 default: break
                 }
             }
@@ -145,29 +154,28 @@ struct Grams: Sendable {
     }
 
     /// Pairs of adjacent words in order, with the text's beginning and end.
-    private mutating func neighbours() {
+    private static func neighbours(_ units: UnsafeBufferPointer<Unit>, _ counts: inout GramCounts.Pass) {
         let edges = (
-            begin: Self.finish(Self.step(Self.begin(2), 0x5E)), end: Self.finish(Self.step(Self.begin(2), 0x24))
+            begin: finish(step(begin(2), 0x5E)), end: finish(step(begin(2), 0x24))
         )
         var (last, wasEastern) = (edges.begin, false)
         for index in units.indices {
             let unit = units[index]
-            if !wasEastern, !unit.isEastern { counts.add(Self.mix(last, unit.hash, 2), Weight.neighbours) }
+            if !wasEastern, !unit.isEastern { counts.add(mix(last, unit.hash, 2), Weight.neighbours) }
             (last, wasEastern) = (unit.hash, unit.isEastern)
         }
-        if !wasEastern { counts.add(Self.mix(last, edges.end, 2), Weight.neighbours) }
+        if !wasEastern { counts.add(mix(last, edges.end, 2), Weight.neighbours) }
     }
 
     /// Two and three units of which at least one is of a script without spaces.
-    private mutating func easternRuns() {
-        guard easternShare > 0 else { return }
+    private static func easternRuns(_ units: UnsafeBufferPointer<Unit>, _ counts: inout GramCounts.Pass) {
         for index in units.indices.dropLast() where units[index].isEastern || units[index + 1].isEastern {
-            counts.add(Self.mix(units[index].hash, units[index + 1].hash, 6), Weight.eastern.two)
+            counts.add(mix(units[index].hash, units[index + 1].hash, 6), Weight.eastern.two)
         }
         for index in units.indices.dropLast(2)
         where units[index].isEastern || units[index + 1].isEastern || units[index + 2].isEastern {
-            let two = Self.mix(units[index].hash, units[index + 1].hash, 6)
-            counts.add(Self.mix(two, units[index + 2].hash, 7), Weight.eastern.three)
+            let two = mix(units[index].hash, units[index + 1].hash, 6)
+            counts.add(mix(two, units[index + 2].hash, 7), Weight.eastern.three)
         }
     }
 

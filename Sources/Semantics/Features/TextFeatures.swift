@@ -36,23 +36,12 @@ struct TextFeatures: Sendable {
     mutating func takeGrams(_ text: UnsafeRawBufferPointer) {
         normal.take(text, limit: Self.scalarLimit)
         grams.take(normal.scalars)
-        sparse.clear()
-        sum()
+        grams.counts.read { sparse.take($0, &sums, least: 1e-6) }
     }
 
     /// Reads the vector alone.
     mutating func takeVector(_ text: UnsafeRawBufferPointer) {
         normal.take(text, limit: Self.scalarLimit)
         vector.take(normal.scalars)
-    }
-
-    private mutating func sum() {
-        for gram in grams.counts.grams {
-            let bucket = Int(truncatingIfNeeded: gram.hash) & (Self.buckets - 1)
-            let value = gram.count == 1 ? gram.weight : gram.weight * Float(gram.count).squareRoot()
-            if sums[bucket] == 0 { sparse.append(Int32(bucket), 0) }
-            sums[bucket] += gram.hash >> 63 == 0 ? value : -value
-        }
-        sparse.collect(&sums, least: 1e-6)
     }
 }

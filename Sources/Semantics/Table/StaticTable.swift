@@ -1,3 +1,5 @@
+internal import CVectors
+
 /// The built-in table of token vectors: a vector for each WordPiece of English, eight bits a number, as
 /// `scripts/semantic-table.py` writes it.
 ///
@@ -50,15 +52,7 @@ struct StaticTable: @unchecked Sendable {
         let row = places.loadUnaligned(fromByteOffset: 2 * Int(piece), as: UInt16.self)
         guard row != Self.noRow, row < rowCount else { return false }
         let scale = scales.loadUnaligned(fromByteOffset: 4 * Int(row), as: Float.self)
-        let numbers = UnsafeRawPointer(rows + Int(row) * dimensions)
-        let target = UnsafeMutableRawPointer(sum)
-        for index in stride(from: 0, to: dimensions, by: 16) {
-            let wide = SIMD16<Int16>(
-                truncatingIfNeeded: numbers.loadUnaligned(fromByteOffset: index, as: SIMD16<Int8>.self))
-            let product = SIMD16<Float>(SIMD16<Int32>(truncatingIfNeeded: wide)) * scale
-            let before = target.loadUnaligned(fromByteOffset: 4 * index, as: SIMD16<Float>.self)
-            target.storeBytes(of: before + product, toByteOffset: 4 * index, as: SIMD16<Float>.self)
-        }
+        clawproxy_add_i8(rows + Int(row) * dimensions, scale, dimensions, sum)
         return true
     }
 }

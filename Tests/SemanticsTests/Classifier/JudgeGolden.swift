@@ -37,11 +37,11 @@ struct JudgeGolden: Sendable, CustomTestStringConvertible {
     ]
 
     static let rows: [JudgeGolden] = [
-        JudgeGolden(text: "write code", probabilities: [0.999892, 4e-05, 6.8e-05]),
+        JudgeGolden(text: "write code", probabilities: [0.99944, 0.000121, 0.000206]),
         JudgeGolden(
-            text: "\u{660E}\u{5929}\u{4F1A}\u{4E0B}\u{96E8}\u{5417}", probabilities: [0.000834, 0.000898, 0.998268]),
-        JudgeGolden(text: "play a song by the beatles", probabilities: [1e-05, 0.999969, 6e-06]),
-        JudgeGolden(text: "how do i cook rice", probabilities: [0.266521, 0.490682, 0.149765]),
-        JudgeGolden(text: "", probabilities: [0.259254, 0.259254, 0.259254]),
+            text: "\u{660E}\u{5929}\u{4F1A}\u{4E0B}\u{96E8}\u{5417}", probabilities: [0.001916, 0.002064, 0.994789]),
+        JudgeGolden(text: "play a song by the beatles", probabilities: [3.1e-05, 0.999792, 1.9e-05]),
+        JudgeGolden(text: "how do i cook rice", probabilities: [0.273072, 0.502744, 0.153447]),
+        JudgeGolden(text: "", probabilities: [0.3064, 0.3064, 0.3064]),
     ]
 }
