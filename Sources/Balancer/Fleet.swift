@@ -54,7 +54,9 @@ package final class Fleet: Sendable {
         self.byName = byName
         part = builder.part
         narrowed = Mutex([:])
-        for known in previous?.narrowed.withLock({ Array($0.values) }) ?? [] {
+        let parts = previous?.narrowed.withLock { Array($0.values) } ?? []
+        // a part of a part behind what it is a part of
+        for known in parts.sorted(by: { $0.pool.name.utf8.count < $1.pool.name.utf8.count }) {
             guard let base = pool(listed: known.base) else { continue }
             _ = pool(base, narrowedTo: known.filters, kept: known.pool)
         }

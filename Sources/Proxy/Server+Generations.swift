@@ -13,7 +13,11 @@ extension Server {
             throw ControlFailure(.unavailable, "the proxy is stopping; the next start takes what the files say")
         }
         let found = await discovery.agents(for: settings.agents.discovery)
-        let generation = Generation(settings, found: found, previous: process.generation)
+        // what words mean is learnt then, which may take a while: not on a thread that others wait for
+        let previous = process.generation
+        let generation = try await NIOThreadPool.singleton.runIfActive {
+            Generation(settings, found: found, previous: previous)
+        }
         process.byHand.carry(to: generation.fleet)
         process.tls.prepare(settings.agents, generation.fleet.agents)
         let runtimes = process.loops.map { _ in LoopRuntime(generation) }

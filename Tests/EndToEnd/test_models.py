@@ -213,3 +213,64 @@ def test_the_owners_documents_run(tmp_path, name):
     shared = pathlib.Path(os.environ.get("CLAWPROXY_SHARED", pathlib.Path(__file__).parents[2].parent / "shared"))
     found = run_command(tmp_path, "check", "--config-file", shared / "owner-configs" / f"{name}.json")
     assert found.returncode == 0 and "not yet" not in found.stdout + found.stderr
+
+
+# MARK: what a chain must not break
+
+
+def test_a_model_behind_all_that_is_read_is_the_clients(start, raw_agent, client):
+    proxy = start([llm(raw_agent(seen("a")), "a")], modelRouting=ROUTING)
+    body = '{"messages":[{"role":"user","content":"' + "x" * 9_000_000 + '"}],"model":"mine"}'
+    answer = client(proxy, 30).ask(post("/", body, JSON))
+    assert answer.body.decode() == body and answer.get("X-ClawProxy-Model") is None
+
+
+def test_a_status_that_goes_to_the_next_model_counts_and_keeps_its_connection(start, raw_agent, client):
+    failing = raw_agent(seen("a", 503))
+    proxy = start([llm(failing, "a", "first"), llm(raw_agent(seen("b")), "b", "second")], modelFallback=FALLBACK)
+    connection = client(proxy)
+    for _ in range(12):
+        assert connection.ask(chat(model="first")).get("X-Agent") == "b"
+    assert failing.accepted == 1
+    assert page(client, proxy)["gateway_agent_failures_total", (("agent", "a"),)] == 12
+
+
+def test_a_primary_that_is_down_costs_no_delay_once_that_is_known(start, raw_agent, client):
+    down = {"id": "a", "endpoint": f"http://127.0.0.1:{free_port()}", "pool": "llm", "kind": "llm", "models": ["first"]}
+    proxy = start([down, llm(raw_agent(seen("b")), "b", "second")], loadBalancing={"circuitBreaker": {"enabled": True, "maxFails": 3}},
+                  modelFallback=FALLBACK | {"max_retries": 1, "retry_delay_ms": 400})
+    times = []
+    for _ in range(6):
+        before = time.monotonic()
+        assert client(proxy).ask(chat(model="first")).get("X-Agent") == "b"
+        times.append(time.monotonic() - before)
+    assert times[0] >= 0.4 and max(times[3:]) < 0.4
+
+
+def test_weights_stay_what_they_are_where_only_one_side_serves_models(start_proxy, raw_agent, client):
+    agents = [raw_agent(seen("l")).settings("l", kind="llm"), raw_agent(seen("o")).settings("o")]
+    rule = {"name": "split", "match": {"type": "prefix", "pattern": "/"}, "target": [{"target": "l", "weight": 50}, {"target": "o", "weight": 50}]}
+    proxy = start_proxy({"modelRouting": ROUTING, "performance": {"workerThreads": 1}}, agents, [rule])
+    connection = client(proxy)
+    answers = [connection.ask(chat("hi")) for _ in range(200)]
+    took = [answer.get("X-Agent") for answer in answers]
+    assert 60 <= took.count("l") <= 140
+    for answer in answers:
+        assert ("model" in json.loads(answer.body)) == (answer.get("X-Agent") == "l")
+
+
+def test_an_event_stream_that_begins_with_an_error_goes_to_the_next_model(start, raw_agent, client):
+    sse = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nX-Agent: %s\r\n\r\n"
+
+    def events(name, *texts):
+        def handler(wire):
+            while True:
+                wire.request()
+                wire.send(sse % name + "".join(f"{len(text):x}\r\n{text}\r\n" for text in texts) + "0\r\n\r\n")
+        return handler
+
+    proxy = start([llm(raw_agent(events("a", 'data: {"error": {"message": "overloaded"}}\n\n')), "a", "first"),
+                   llm(raw_agent(events("b", 'data: {"choices": [{"delta": {"content": "hi"}}]}\n\n', "data: [DONE]\n\n")), "b", "second")],
+                  modelFallback=FALLBACK, streams={"commitAfter": "2s"})
+    answer = client(proxy).ask(chat(model="first", stream=True))
+    assert answer.get("X-Agent") == "b" and b"hi" in answer.body

@@ -270,3 +270,47 @@ def test_check_names_what_is_wrong_with_semantic_settings(tmp_path):
     assert found.returncode != 0 and "routing.semantic.text" in found.stdout + found.stderr
     found = check({"semantic": {"tiers": [{"name": "m", "type": "bert", "path": str(tmp_path / "none")}]}, "routing": {"rules": [CODE]}})
     assert "semantic.tiers" in found.stdout + found.stderr
+
+
+def test_a_body_that_grows_past_the_limit_is_refused_before_its_rule_is_known(start_proxy, raw_agent, client):
+    proxy = start_proxy({"http": {"limits": {"bodyBytes": 1024}}}, [raw_agent(answering(ok())).settings("code")], [CODE])
+    connection = client(proxy)
+    connection.send(f"POST /chat HTTP/1.1\r\nHost: a\r\n{JSON}\r\nTransfer-Encoding: chunked\r\n\r\n")
+    connection.send("800\r\n" + '{"message": "' + "x" * (0x800 - 13) + "\r\n")
+    assert connection.answer().status == 413
+
+
+def test_a_session_stays_with_its_agent_whoever_is_named_in_between(start_proxy, raw_agent, client):
+    agents = [raw_agent(echoing(name)).settings(name) for name in "abc"]
+    rule = {"name": "all", "target": ["a", "b", "c"], "match": {"type": "prefix", "pattern": "/"}}
+    rule = {"name": "all", "target": "pool:all", "match": {"type": "prefix", "pattern": "/"}}
+    proxy = start_proxy({"agents": {"pools": {"all": {"agents": ["a", "b", "c"]}}}, "performance": {"workerThreads": 1}}, agents, [rule])
+
+    def ask(**more):
+        body = json.dumps({"message": "hi"} | more)
+        return client(proxy).ask(post("/", body, JSON, "X-OpenClaw-Session-Key: s1")).get("X-Agent")
+
+    first = ask()
+    other = next(name for name in "abc" if name != first)
+    for _ in range(4):
+        assert ask(agent=other) == other
+        assert ask() == first
+
+
+def test_a_long_body_of_a_rule_without_meaning_goes_on_as_it_comes(start_proxy, raw_agent, client):
+    begun = threading.Event()
+
+    def handler(wire):
+        head = wire.head()
+        begun.set()
+        wire.read_body(head)
+        wire.send(ok())
+
+    proxy = start_proxy({}, [raw_agent(handler).settings("a")], [{"name": "x", "target": "a", "match": {"type": "exact", "pattern": "/x"}}])
+    body = '{"message": "' + "x" * 600_000 + '"}'
+    connection = client(proxy)
+    request = post("/x", body, JSON)
+    connection.send(request[:100_000])
+    assert begun.wait(5)
+    connection.send(request[100_000:])
+    assert connection.answer().status == 200

@@ -5,6 +5,10 @@ import Synchronization
 package final class Pool: Sendable {
     /// As a target names it: `agent-1`, `pool:chat`, `tag:chat`; `*` is the pool of all.
     package let name: String
+    /// Of the pool that this is a part of, as requests narrow it; else its own name.
+    package let wholeName: String
+    /// How many agents that has.
+    package let wholeCount: Int
     package let agents: [Agent]
     package let balancing: LoadBalancingSettings
     package let breaker: BreakerPolicy
@@ -28,9 +32,12 @@ package final class Pool: Sendable {
     ///   - previous: the pool of this name before, whose table is kept where it fits. One takes milliseconds to make.
     package init(
         name: String, agents: [Agent], balancing: LoadBalancingSettings = LoadBalancingSettings(),
-        kind: AgentKind? = nil, part: Int64? = nil, retryBudget: RetryBudget = RetryBudget(), previous: Pool? = nil
+        kind: AgentKind? = nil, part: Int64? = nil, retryBudget: RetryBudget = RetryBudget(), previous: Pool? = nil,
+        whole: Pool? = nil
     ) {
         self.name = name
+        wholeName = whole?.wholeName ?? name
+        wholeCount = whole?.wholeCount ?? agents.count
         self.agents = agents
         self.balancing = balancing
         self.kind = kind
@@ -125,14 +132,14 @@ package final class Pool: Sendable {
     func narrowed(_ name: String, _ agents: [Agent], part: Int64, kept: Pool?) -> Pool {
         let pool = Pool(
             name: name, agents: agents, balancing: balancing, kind: kind, part: part,
-            retryBudget: kept?.retryBudget ?? RetryBudget(), previous: kept)
+            retryBudget: kept?.retryBudget ?? RetryBudget(), previous: kept, whole: self)
         if let kept, kept.isSame(as: pool) { return kept }
         return pool
     }
 
     /// Whether nothing tells the two apart, so that loops may keep what they have for this one.
     func isSame(as other: Pool) -> Bool {
-        name == other.name && balancing == other.balancing && breaker == other.breaker && kind == other.kind
+        name == other.name && wholeCount == other.wholeCount && balancing == other.balancing && breaker == other.breaker && kind == other.kind
             && agents.elementsEqual(other.agents, by: ===)
     }
 }

@@ -20,21 +20,25 @@ final class AffinityPlan {
     let salt: UInt64
     private let places: [UInt64: Int]
 
+    /// Of a pool that a request has narrowed: sessions with agents of the others stay with those.
+    let isPart: Bool
+
     /// Nil where nothing binds anything: for a pool of one too.
     init?(_ pool: Pool) {
         let settings = pool.balancing.affinity
-        let isOn = settings.enabled && pool.agents.count > 1
+        let isOn = settings.enabled && pool.wholeCount > 1
         sessions = isOn ? KeyFinder(settings.keys.keys) : nil
         cookie = isOn ? AffinityCookie(settings.cookie) : nil
         let goesByKey = pool.strategy.strategy.pacing == .key && pool.balancing.hash.on != .address
-        key = goesByKey && pool.agents.count > 1 ? KeyFinder([pool.balancing.hash.on]) : nil
+        key = goesByKey && pool.wholeCount > 1 ? KeyFinder([pool.balancing.hash.on]) : nil
         learns = settings.learn
         ttl = settings.ttl.nanoseconds
         wait = settings.wait.nanoseconds
         entries = settings.entries
         bodyBytes = settings.bodyBytes.bytes
         rejects = settings.onMissing == .reject
-        salt = StableHash.of(pool.name)
+        salt = StableHash.of(pool.wholeName)
+        isPart = pool.wholeName != pool.name
         var places: [UInt64: Int] = [:]
         for (index, agent) in pool.agents.enumerated() { places[StableHash.of(agent.id)] = index }
         self.places = places

@@ -18,6 +18,8 @@ final class Binding {
     var isNew = true
     /// This exchange bound it, so it belongs to whoever answers in the end.
     var isBoundHere = false
+    /// The request asks for others than the owner of its session: nothing is bound by it.
+    var isGuest = false
     /// What the client is to be told: a `Set-Cookie` line.
     var fields: [UInt8] = []
     /// The id of the response binds those that name it; read from the beginning of the answer.

@@ -102,7 +102,14 @@ extension Exchange {
         if ask.isBound { ask.key = binding.session }
         guard let owner = owner(binding, affinity) else { return !asks(binding, affinity, plan) }
         binding.isNew = false
-        guard let place = affinity.place(of: owner) else { return missing(affinity, plan) }
+        guard let place = affinity.place(of: owner) else {
+            if affinity.isPart {
+                // its owner serves others of its requests: here it is a guest
+                binding.isGuest = true
+                return true
+            }
+            return missing(affinity, plan)
+        }
         let agent = pool.pool.pool.agents[place]
         if agent.isAvailable(loop.now) || tried.contains(place) {
             ask.isBound = true
@@ -162,7 +169,7 @@ extension Exchange {
 
     /// An agent was chosen: the session is its from now on, unless it is only a guest there.
     func bound(_ ask: borrowing Ask, _ lease: Lease, _ pool: LoopTarget) {
-        guard let binding, let affinity = pool.affinity, ask.pinned < 0 else { return }
+        guard let binding, let affinity = pool.affinity, ask.pinned < 0, !binding.isGuest else { return }
         let agent = StableHash.of(pool.pool.pool.agents[lease.agent].id)
         if affinity.learns, binding.session != 0 {
             share(binding.session ^ affinity.salt, agent, affinity, binding.isNew)

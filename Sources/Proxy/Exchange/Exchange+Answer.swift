@@ -100,7 +100,7 @@ extension Exchange {
             heldAnswer = nil
             if status == 503 {
                 noteDraining(body)
-            } else if Attribution.isMeant(body) {
+            } else if status == 403, Attribution.isMeant(body) {
                 fail(Attribution.failure(agent: agent?.id ?? "-"))
                 return
             }

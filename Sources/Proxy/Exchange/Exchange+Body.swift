@@ -8,7 +8,7 @@ extension Exchange {
     func requestBody(_ buffer: ByteBuffer, _ start: Int, _ end: Int) {
         bytesIn &+= end &- start
         guard !isEnded else { return }
-        if let plan, bytesIn > plan.bodyLimit {
+        if let limit = plan?.bodyLimit ?? runtime?.bodyLimit, bytesIn > limit {
             fail(Failure(WireFailure.bodyTooLarge))
             return
         }

@@ -138,6 +138,8 @@ extension Exchange {
         }
         if let watch, watch.isHolding {
             endWatch()
+            // nobody has had any of it
+            phase = .waiting
             attemptFailed(.stream, .failure(kind), failure, isAnswerBegun: false)
             return
         }
@@ -198,7 +200,7 @@ extension Exchange {
         return true
     }
 
-    private func leaveAgent(_ outcome: Outcome) {
+    func leaveAgent(_ outcome: Outcome) {
         stream?.dismiss()
         stream = nil
         recordOutcome(outcome, retryAfter: askedPause)
@@ -266,7 +268,7 @@ extension Exchange {
             let next = plan.next(after: pool)
             var ask = Ask(key: client.key, now: now, tried: seen, isRepeatable: isRepeatable(in: pool))
             if pool.countsTokens { ask.tokens = estimatedTokens }
-            ask.allowsPanic = next == nil
+            ask.allowsPanic = next == nil && models?.hasNext != true
             if let binding, !rebind(&ask, pool, binding) { return nil }
             // it had a place: who waits for one has lost nothing by it
             if case .agent(let lease) = pool.pool.pick(ask) {

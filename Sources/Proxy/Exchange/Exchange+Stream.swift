@@ -1,5 +1,6 @@
 internal import Balancer
 internal import NIOCore
+internal import Semantics
 internal import Wire
 
 /// Event streams: failover although the head said 200 (`streams.commitAfter`), and comments in silence
@@ -11,7 +12,7 @@ extension Exchange {
             answer.first(named: "content-encoding") == nil
         else { return false }
         // held only where holding can help: another agent could have the request
-        let holds = settings.commitAfter > 0 && mayRepeat(.stream)
+        let holds = settings.commitAfter > 0 && (mayRepeat(.stream) || models?.hasNext == true)
         guard holds || settings.heartbeat > 0 && isAnswerChunked else { return false }
         let watch = StreamWatch(self, settings, holds: holds)
         self.watch = watch
@@ -50,7 +51,7 @@ extension Exchange {
     /// A held stream that says it failed, or ended before it had begun. True: another agent has the request.
     func leaveStream(_ watch: StreamWatch) -> Bool {
         self.watch = nil
-        guard moveOn(.stream, .failure(.status)) else {
+        guard moveOn(.stream, .failure(.status)) || models != nil && goesOn(.stream) else {
             self.watch = watch
             return false
         }

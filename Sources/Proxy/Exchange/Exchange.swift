@@ -339,13 +339,7 @@ final class Exchange {
             return false
         }
         if plan.requiresAuth, !authenticate() { return false }
-        if plan.local == nil, loop.process.isOverloaded {
-            fail(
-                Failure(
-                    .overloaded, "performance.maxConcurrentRequests (\(loop.process.maxConcurrentRequests)) is reached",
-                    hint: "retry after a second; raise the limit or add a replica if this lasts"))
-            return false
-        }
+        if plan.local == nil, isTurnedAway() { return false }
         if case .length(let bytes) = head.framing, bytes > plan.bodyLimit {
             fail(Failure(WireFailure.bodyTooLarge))
             return false
@@ -354,6 +348,16 @@ final class Exchange {
             isUpgrade = true
             upgradeName = name
         }
+        return true
+    }
+
+    /// True: there are too many, and this one has been told so.
+    func isTurnedAway() -> Bool {
+        guard loop.process.isOverloaded else { return false }
+        fail(
+            Failure(
+                .overloaded, "performance.maxConcurrentRequests (\(loop.process.maxConcurrentRequests)) is reached",
+                hint: "retry after a second; raise the limit or add a replica if this lasts"))
         return true
     }
 
@@ -381,7 +385,8 @@ final class Exchange {
         var busy: LoopTarget?
         while let pool = candidate {
             var ask = Ask(key: client.key, now: loop.now, tried: tried, isRepeatable: isRepeatable(in: pool))
-            ask.allowsPanic = !plan.hasFallbacks || isLast
+            // where another model stands by, nobody is asked who does not seem to serve
+            ask.allowsPanic = (!plan.hasFallbacks || isLast) && models?.hasNext != true
             if pool.countsTokens { ask.tokens = estimatedTokens }
             if binding != nil, !bind(&ask, pool, plan) {
                 // it waits for something else now, and what the queue promised it goes on; if it has gone on itself by
@@ -408,7 +413,7 @@ final class Exchange {
                 if candidate != nil { tried = Tried() }
             }
             // where nobody of them all is available, those that do not seem to serve are asked
-            if candidate == nil, busy == nil, !isLast, plan.hasFallbacks {
+            if candidate == nil, busy == nil, !isLast, plan.hasFallbacks, models?.hasNext != true {
                 isLast = true
                 candidate = first
             }

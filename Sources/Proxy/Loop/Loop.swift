@@ -169,9 +169,16 @@ final class Loop: @unchecked Sendable {
     }
 
     func upstream(for agent: Agent, generation: Generation) -> Upstream {
+        // an exchange that began under an earlier generation may ask for what that had: what is now stays as it is
+        let isCurrent = generation.number >= runtime.generation.number
         if let known = upstreams[agent.id], known.endpoint == agent.endpoint {
-            known.update(generation)
+            if isCurrent { known.update(generation) }
             return known
+        }
+        guard isCurrent else {
+            let passing = Upstream(agent, self, generation)
+            passing.retire()
+            return passing
         }
         upstreams[agent.id]?.retire()
         let fresh = Upstream(agent, self, generation)

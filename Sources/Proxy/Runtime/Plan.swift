@@ -141,11 +141,18 @@ final class Plan {
     }
 
     /// Every agent that the rule may reach, in order, once.
-    var reach: [Agent] {
+    private(set) lazy var reach: [Agent] = {
         var seen: Set<ObjectIdentifier> = []
         return (choices.compactMap { $0 } + fallbacks).flatMap(\.pool.pool.agents).filter {
             seen.insert(ObjectIdentifier($0)).inserted
         }
+    }()
+
+    /// What stands for a target of this plan in another one of the same rule; nil where it has nobody there.
+    func counterpart(of target: LoopTarget, in other: Plan?) -> LoopTarget? {
+        guard let other, let at = choices.firstIndex(where: { $0 === target }), other.choices.indices.contains(at)
+        else { return nil }
+        return other.choices[at]
     }
 
     /// The plan of one of the proxy's own pages.

@@ -9,18 +9,25 @@ internal import Wire
 /// choose; and the next one of the chain where it gives no answer.
 extension Exchange {
     /// Chooses the model, and among the agents those that serve it. Nil: the exchange has been answered.
+    ///
+    /// - Parameters:
+    ///   - plan: of the rule, with all its agents.
+    ///   - filters: what the body said of agents.
     func chooseModel(
         _ plan: Plan, _ filters: [AgentFilter], _ reading: BodyReading, _ runtime: LoopRuntime
     ) -> Plan? {
         let scanner = reading.scanner
-        guard scanner.isObject, let held else { return plan }
+        let narrow = runtime.narrowed(plan, to: filters) ?? plan
+        guard scanner.isObject, let held else { return narrow }
+        // one that may yet come, behind all that is read, is the agent's to find
+        if scanner.models.isEmpty, !scanner.isDone || scanner.isBroken { return narrow }
         let generation = runtime.generation
         var asked: [UInt8]?
         switch scanner.model {
         case .absent: asked = nil
         case .string(let value, _): asked = value
         // the agent says itself what is wrong with it
-        case .other: return plan
+        case .other: return narrow
         }
         var model = asked.map { String(decoding: $0, as: UTF8.self) }
         let isOpen = ModelName.leavesChoice(asked)
@@ -28,12 +35,12 @@ extension Exchange {
             var facts = BodyFacts(scanner, generation.meaning, loop.judging)
             model = generation.models?.choose(&facts)?.model ?? generation.fallback?.models.first
         }
-        guard let model else { return plan }
+        guard let model else { return narrow }
         let chain = generation.fallback?.chain(from: model)
         let names = chain == nil ? [model] : generation.fallback?.models ?? []
         var plans: [String: Plan] = [:]
         for name in names { plans[name] = serving(name, plan, filters, runtime) }
-        guard let first = plans[model] ?? (chain == nil ? nil : plan) else {
+        guard let first = plans[model] ?? (chain == nil ? nil : narrow) else {
             fail(Failure.modelNotServed(model, plan.targetNames, plan.reach))
             return nil
         }
@@ -45,7 +52,7 @@ extension Exchange {
             name(model, turn, held)
         }
         if plans[model] == nil {
-            self.plan = plan
+            self.plan = narrow
             // the first of the chain that somebody serves
             guard advance(turn, .unavailable), let next = plans[turn.model] else {
                 if !isEnded { fail(Failure.modelNotServed(model, plan.targetNames, plan.reach)) }
@@ -58,15 +65,13 @@ extension Exchange {
 
     /// The rule's agents that serve a model; nil where there are none.
     private func serving(_ model: String, _ plan: Plan, _ filters: [AgentFilter], _ runtime: LoopRuntime) -> Plan? {
+        let reach = plan.reach.filter { agent in filters.allSatisfy { $0.takes(agent) } }
+        if reach.allSatisfy({ $0.settings.models.isEmpty }) { return runtime.narrowed(plan, to: filters) }
         // what the client writes makes no pools: only names that an agent lists do
-        let reach = plan.reach
-        let filter = AgentFilter.model(model)
-        if reach.allSatisfy({ $0.settings.models.isEmpty }) { return plan }
+        let isListed = reach.contains { $0.settings.models.contains(model) }
+        let filter = isListed ? AgentFilter.model(model) : .unlisted
         guard reach.contains(where: { filter.takes($0) }) else { return nil }
-        guard reach.contains(where: { $0.settings.models.contains(model) }) else {
-            return runtime.narrowed(plan, to: [.unlisted])
-        }
-        return runtime.narrowed(plan, to: [filter])
+        return runtime.narrowed(plan, to: filters + [filter])
     }
 
     /// Puts another model into the body.
@@ -88,14 +93,20 @@ extension Exchange {
     }
 
     func goesOn(_ cause: FallbackCause) -> Bool {
-        guard let turn = models, turn.chain != nil, isWhole, plan != nil, phase != .answering || heldAnswer != nil
+        guard let turn = models, turn.chain != nil, isWhole, plan != nil,
+            phase != .answering || heldAnswer != nil || cause == .stream
         else { return false }
         let failed = turn.model
-        guard case .some(let delay) = step(turn, cause) else { return false }
+        guard let delay = step(turn, cause) else { return false }
         loop.counters.add(1, to: turn.model == failed ? .modelRepeats : .modelFallbacks)
-        stream?.cancel()
-        stream = nil
-        recordOutcome(.cancelled)
+        if case .status(let status, _) = cause {
+            // a whole answer, if not the one that is wanted: the agent is judged by it, and keeps its connection
+            leaveAgent(Outcome.of(status: status))
+        } else {
+            stream?.cancel()
+            stream = nil
+            recordOutcome(.cancelled)
+        }
         if hedge != nil { dropHedge() }
         leaveQueue()
         restart(turn, after: delay)
@@ -142,11 +153,12 @@ extension Exchange {
 
     /// Everything about the attempts so far is forgotten but their number.
     private func restart(_ turn: ModelTurn, after delay: Int64) {
+        let before = plan
         plan = turn.plans[turn.model] ?? plan
         answer.reset()
         heldAnswer = nil
         status = 0
-        target = nil
+        target = target.flatMap { before?.counterpart(of: $0, in: plan) }
         agentIndex = -1
         tried = Tried()
         asked = []

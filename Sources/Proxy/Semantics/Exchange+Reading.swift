@@ -12,12 +12,14 @@ internal import Wire
 extension Exchange {
     /// The rule hangs on the body. It is refused at once where every rule that could be meant would refuse it.
     func awaits(_ question: MeaningQuestion) {
-        guard let runtime else { return }
+        guard let runtime, !isTurnedAway() else { return }
         if runtime.refusesStrangers(question), !authenticate() { return }
         if case .length(let bytes) = head.framing, bytes > runtime.bodyLimit {
             return fail(Failure(WireFailure.bodyTooLarge))
         }
-        begin(BodyReading(question, runtime.generation.meaning, limit: runtime.readBytes))
+        begin(
+            BodyReading(
+                question, runtime.generation.meaning, limit: runtime.readBytes, counts: runtime.generation.models != nil))
     }
 
     /// Looks into the body where the plan wants that. True: the walk goes on by itself, or has ended.
@@ -29,8 +31,15 @@ extension Exchange {
 
     private func looks(into plan: Plan) -> Bool {
         guard let wants = plan.reads, let runtime else { return false }
-        guard wants.agent || isForModels(plan) else { return false }
-        begin(BodyReading(nil, runtime.generation.meaning, limit: runtime.readBytes))
+        if wants.models, isForModels(plan) {
+            let limit = max(runtime.readBytes, BodyReading.modelBytes)
+            begin(BodyReading(nil, runtime.generation.meaning, limit: limit, counts: runtime.generation.models != nil))
+            return true
+        }
+        // a long body goes on as it comes: who names an agent writes a message
+        if case .length(let bytes) = head.framing, bytes > BodyReading.agentBytes { return false }
+        guard wants.agent else { return false }
+        begin(BodyReading(limit: BodyReading.agentBytes))
         return true
     }
 
@@ -46,6 +55,9 @@ extension Exchange {
     /// More of the body has been held.
     func read(_ bytes: UnsafeRawBufferPointer) {
         guard let reading, !reading.isOver else { return }
+        if reading.isForAgent, head.framing == .length(bytes.count), !BodyReading.mayNameAgent(bytes) {
+            return readEnough()
+        }
         reading.scanner.take(bytes)
         if reading.scanner.isDone || held?.readableBytes ?? 0 >= reading.limit { readEnough() }
     }
@@ -119,6 +131,7 @@ extension Exchange {
     private func decided(_ plan: Plan, _ reading: BodyReading) {
         self.reading = nil
         guard let runtime else { return }
+        let whole = plan
         var plan = plan
         var filters: [AgentFilter] = []
         if plan.reads?.agent == true, let name = reading.scanner.agent {
@@ -132,12 +145,12 @@ extension Exchange {
             // without any rule nobody said who may be named: the word is the agent's own
         }
         if plan.reads?.models == true, isForModels(plan) {
-            guard let chosen = chooseModel(plan, filters, reading, runtime) else { return }
+            guard let chosen = chooseModel(whole, filters, reading, runtime) else { return }
             plan = chosen
         }
-        if plan !== self.plan {
+        if plan !== whole {
+            target = target.flatMap { whole.counterpart(of: $0, in: plan) }
             self.plan = plan
-            target = nil
         }
         self.runtime = nil
         goOn(plan)

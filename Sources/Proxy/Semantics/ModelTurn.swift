@@ -22,6 +22,9 @@ final class ModelTurn {
         self.plans = plans
     }
 
+    /// Another model stands by, and somebody serves it.
+    var hasNext: Bool { chain?.following.contains { plans[$0] != nil } == true }
+
     /// For another exchange with the same body.
     var copy: ModelTurn { ModelTurn(model, isOurs: isOurs, places: places, chain: chain, plans: plans) }
 

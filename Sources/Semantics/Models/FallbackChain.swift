@@ -42,13 +42,18 @@ package struct FallbackChain: Sendable, Equatable {
     /// The answer goes to the client from here on: whatever happens, nobody else is asked.
     package mutating func answerBegan() { end = end ?? .begun }
 
+    /// The models that may be asked after this one, in order; none once the answer has begun.
+    package var following: ArraySlice<String> { end == nil ? policy.models[(place + 1)...] : [] }
+
     /// The model gave no answer. `mayRepeat`: false where the pool's budget of repetitions is used up, so that the same
-    /// model is not asked again.
-    package mutating func failed(_ cause: FallbackCause, mayRepeat: Bool = true) -> FallbackStep {
+    /// model is not asked again; only asked where that is the question.
+    package mutating func failed(
+        _ cause: FallbackCause, mayRepeat: @autoclosure () -> Bool = true
+    ) -> FallbackStep {
         if let end { return .giveUp(end) }
         switch remedy(cause) {
         case .none: return over(.answer)
-        case .again where mayRepeat && repeats < policy.retries:
+        case .again where repeats < policy.retries && mayRepeat():
             repeats += 1
             tries += 1
             return .again(after: policy.delay)

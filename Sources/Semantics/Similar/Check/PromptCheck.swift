@@ -66,6 +66,11 @@ struct PromptCheck {
             mine.removeAll { $0 == place }
             others.removeAll { $0 == best.0 }
         }
+        if mine.isEmpty || others.isEmpty {
+            let words = mine.map { one.words[$0] } + others.map { other.words[$0] }
+            let isHow = one.form.contains(.how) && other.form.contains(.how)
+            if words.allSatisfy({ vectors.isLight($0, isHow: isHow) }) { return true }
+        }
         let rest = (mine.map { one.words[$0] }, others.map { other.words[$0] })
         guard (rest.0 + rest.1).allSatisfy({ $0.isHan && $0.kinds.isEmpty }) else { return false }
         return Self.characters(rest.0) == Self.characters(rest.1)
@@ -127,7 +132,7 @@ struct PromptCheck {
             let end = places.indices.last(where: { places[$0] != sorted[$0] }),
             let turn = places.indices.dropLast().first(where: { places[$0] > places[$0 + 1] }),
             Array(places[(turn + 1)...end]) + Array(places[start...turn]) == Array(sorted[start...end]),
-            isHow || end - start > 1 || places[start...end].contains(where: isSuperlative), !one.form.contains(.named("who"))
+            isHow || end - start > 1 || places[start...end].contains(where: isSuperlative), !one.form.contains(.who) || one.words.allSatisfy(\.isHan)
         else { return false }
         let isFixed = { (place: Int) in self.other.words[place].isLiteral || self.other.words[place].isName }
         return !(places[start...turn].contains(where: isFixed) && places[(turn + 1)...end].contains(where: isFixed))

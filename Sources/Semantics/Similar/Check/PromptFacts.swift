@@ -182,7 +182,7 @@ struct PromptFacts: Sendable {
                 at += 2
                 continue
             }
-            if let role = lexicon.role(hash), takes(role) {
+            if let role = lexicon.role(hash), takes(isObject(run, at, length) ? .ask(.whom) : role) {
                 at += length
                 continue
             }
@@ -193,6 +193,11 @@ struct PromptFacts: Sendable {
             add(word, PromptToken(kind: .han, text: []))
             at += length
         }
+    }
+
+    /// 谁 at the end: 他喜欢谁, but not 作者是谁.
+    private func isObject(_ run: [UInt32], _ start: Int, _ length: Int) -> Bool {
+        length == 1 && run[start] == 0x8C01 && start + 1 == run.count && start > 0 && run[start - 1] != 0x662F
     }
 
     /// A run of numerals that is a number: of several, or before a word that counts. How long it is.

@@ -34,10 +34,11 @@ struct PromptWord: Sendable {
         return isHan ? !Self.isOpposedHan(text, other.text) : !Self.isOpposed(text, other.text)
     }
 
-    /// Of the characters in which two Chinese words differ, one is of a closed kind or denies: 最大值, 最小值.
+    /// Of the characters in which two Chinese words differ, one is a number, of a closed kind, or denies: 最大值, 最小值.
     private static func isOpposedHan(_ one: [UInt32], _ other: [UInt32]) -> Bool {
         Set(one).symmetricDifference(other).contains {
-            !Lexicon.shared.kinds(WordHash.of([$0])).isEmpty || Lexicon.shared.role(WordHash.of([$0])) == .negation
+            NumberWords.isNumeral($0) || !Lexicon.shared.kinds(WordHash.of([$0])).isEmpty
+                || Lexicon.shared.role(WordHash.of([$0])) == .negation
         }
     }
 

@@ -10,6 +10,8 @@ struct SimilarFrame {
     private(set) var entries: [Entry] = []
     /// The vectors of the entries, one after the other.
     private var vectors: [Int8] = []
+    /// The first bytes of their keys' digests, by which a key is found.
+    private var marks: [UInt64] = []
     /// Lengths of their tails.
     private var tails: [Int32] = []
 
@@ -59,9 +61,19 @@ struct SimilarFrame {
         entries.append(entry)
         vectors += vector
         tails.append(PromptProduct.tailLength(vector))
+        marks.append(Self.mark(entry.key))
     }
 
-    func place(of key: [UInt8]) -> Int? { entries.firstIndex { $0.key == key } }
+    func place(of key: [UInt8]) -> Int? {
+        let mark = Self.mark(key)
+        return marks.withUnsafeBufferPointer { marks in
+            marks.indices.first { marks[$0] == mark && entries[$0].key == key }
+        }
+    }
+
+    private static func mark(_ key: [UInt8]) -> UInt64 {
+        key.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
 
     mutating func touch(_ place: Int, at time: UInt64) { entries[place].used = time }
 
@@ -72,10 +84,12 @@ struct SimilarFrame {
         if place != last {
             entries[place] = entries[last]
             tails[place] = tails[last]
+            marks[place] = marks[last]
             for index in 0..<dimensions { vectors[place * dimensions + index] = vectors[last * dimensions + index] }
         }
         entries.removeLast()
         tails.removeLast()
+        marks.removeLast()
         vectors.removeLast(dimensions)
     }
 }

@@ -64,7 +64,7 @@ enum EnglishSynonyms {
         cheap, inexpensive, affordable, low-cost, budget-friendly, low cost
         expensive, costly, pricey
         fast, quick, quickly, rapid, rapidly, swiftly, speedy, speedily, in a short time
-        simple, easy, simply, easily, in simple terms, in plain terms, in simple words, in plain english, in plain language, in layman's terms, simple language, for a beginner, like i'm five, like i am five, straightforward, plain
+        simple, easy, simply, easily, in simple terms, in plain terms, in simple words, in plain english, in plain language, in layman's terms, simple language, like i'm five, like i am five, straightforward, plain
         short, brief, briefly, concise, in brief, in short, in a nutshell
         summarize, summarise, sum up, summary, a summary of, summary of, give a summary of, recap, condense
         translate, translation, render, put into, turn into
@@ -127,7 +127,7 @@ enum EnglishSynonyms {
         capital, capital city
         population, inhabitants, residents
         country, nation, state of the world
-        located, situated, found in, lie
+        located, situated, lie
         work, function as, operate, works
         run, execute, launch
         open, access

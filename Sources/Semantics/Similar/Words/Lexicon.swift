@@ -18,7 +18,10 @@ struct Lexicon: Sendable {
 
     private init() {
         for text in [EnglishPhrases.text, ChinesePhrases.text] { addPhrases(text) }
-        for (number, line) in Self.lines(EnglishSynonyms.text + "\n" + ChineseSynonyms.text + "\n" + IrregularVerbs.text).enumerated() {
+        let synonyms = [
+            EnglishSynonyms.text, EnglishThings.text, IrregularVerbs.text, ChineseSynonyms.text, ChineseThings.text,
+        ]
+        for (number, line) in Self.lines(synonyms.joined(separator: "\n")).enumerated() {
             add(line, Int32(number), \.meanings)
         }
         for (number, line) in Self.lines(Contrasts.text + "\n" + ChineseContrasts.text).enumerated() {
