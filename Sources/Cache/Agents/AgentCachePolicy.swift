@@ -6,8 +6,8 @@ package struct AgentCachePolicy: Sendable, Equatable {
         case exact
         /// The same template with the same parameters takes both prompts, and the rest means the same JSON.
         case template
-        /// As `exact`; where that finds nothing, the rest means the same JSON and the prompts ask the same in other words,
-        /// see `SimilarQuestion`.
+        /// As `exact`; where that finds nothing, the rest means the same JSON and the prompts ask the same in other
+        /// words, see `SimilarQuestion`.
         case semantic
     }
 

@@ -12,7 +12,8 @@ package struct AgentKey: Sendable, Hashable {
     package let model: [UInt8]
     /// The template that took the prompt.
     package let template: String?
-    /// By what similar requests are found; nil but for strategy `semantic`, and where the prompt is no single piece of text.
+    /// By what similar requests are found; nil but for strategy `semantic`, and where the prompt is no single piece of
+    /// text.
     package let similar: SimilarQuestion?
 
     /// Goes up whenever the same request gets other bytes: stored answers of older forms must not be found.

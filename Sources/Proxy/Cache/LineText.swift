@@ -29,8 +29,8 @@ extension [UInt8] {
         put("\r\n")
     }
 
-    /// The same with how similar the request was that it is the answer to: a string, as `;` is none of a token's signs (RFC
-    /// 9211 2.8). What is below the second digit is cut off, not rounded: 1.00 is the same vector.
+    /// The same with how similar the request was that it is the answer to: a string, as `;` is none of a token's signs
+    /// (RFC 9211 2.8). What is below the second digit is cut off, not rounded: 1.00 is the same vector.
     mutating func put(_ text: StaticString, _ word: String, similarity: Double) {
         let hundredths = Swift.max(0, Swift.min(100, Int((similarity * 100).rounded(.down))))
         put(text)

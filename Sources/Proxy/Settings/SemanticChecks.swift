@@ -133,7 +133,9 @@ struct SemanticChecks {
         let written = node["routing"]?["semantic"]?["categories"]
         for member in written?.members ?? [] {
             for problem in plan.problems where problem.category == member.name {
-                reading.under(member.name) { $0.error(member.namePosition, problem.message) }
+                reading.under(member.name) { reading in
+                    if !Self.hasError(reading) { reading.error(member.namePosition, problem.message) }
+                }
             }
         }
         reading.path = outer
@@ -141,7 +143,7 @@ struct SemanticChecks {
         for (index, rule) in Self.semantic(settings) {
             let given = rules.indices.contains(index) ? rules[index]["match"]?["categories"] : nil
             reading.path += ["routing", "rules", "[\(index)]", "match", "categories"]
-            for (place, name) in rule.match.categories.enumerated() where plan.place(of: name) == nil {
+            for (place, name) in rule.match.categories.enumerated() where !isKnown(name) {
                 let element = given?.elements.flatMap { $0.indices.contains(place) ? $0[place] : nil }
                 reading.under("[\(place)]") {
                     $0.error(element?.position ?? given?.position ?? node.position, unknown(name))
@@ -150,6 +152,25 @@ struct SemanticChecks {
             reading.path = outer
         }
     }
+
+    /// Whether something is wrong already with what is being read, or with what stands in it.
+    private static func hasError(_ reading: Reading) -> Bool {
+        let path = KeyPathText.join(reading.path)
+        return reading.problems.contains { problem in
+            guard problem.severity == .error, problem.path.hasPrefix(path) else { return false }
+            let next = problem.path.dropFirst(path.count).first
+            return next == nil || next == "." || next == "["
+        }
+    }
+
+    /// It is there; what is wrong with one of the operator's is told where that stands.
+    private func isKnown(_ name: String) -> Bool {
+        if plan.place(of: name) != nil { return true }
+        let plain = Self.plain(name)
+        return own.contains { Self.plain($0) == plain }
+    }
+
+    private static func plain(_ name: String) -> String { name.lowercased().filter { !"-_ \t".contains($0) } }
 
     private func unknown(_ name: String) -> String {
         plan.problems.first { $0.category == name }?.message
@@ -161,7 +182,7 @@ struct SemanticChecks {
     private func checkModels(_ reading: inout Reading) {
         reading.under("modelRouting") { reading in
             settings.modelRouting.checkTasks(
-                categories: CategoryLibrary.builtIn.names + own, isKnown: { plan.place(of: $0) != nil }, &reading)
+                categories: CategoryLibrary.builtIn.names + own, isKnown: { isKnown($0) }, &reading)
             settings.modelRouting.checkModels(served: served, &reading)
         }
         reading.under("modelFallback") { settings.modelFallback.checkModels(served: served, &$0) }

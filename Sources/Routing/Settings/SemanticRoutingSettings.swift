@@ -3,8 +3,11 @@ package import Settings
 /// The key `routing.semantic`: what semantic rules read of a request, and the categories that they may name beside the
 /// built-in ones.
 package struct SemanticRoutingSettings: Section {
-    /// More examples and negatives than this, all categories taken together, would hold up every reload.
+    /// Examples and negatives of all categories together: learning takes longer with the cube of their number, for so
+    /// many about a second.
     package static let mostTexts = 2_000
+    /// All bytes of them: every word of them is weighed for every decision.
+    package static let mostBytes = 512 << 10
 
     package var categories: [String: SemanticCategorySettings] = [:]
     package var text: [String] = []
@@ -41,6 +44,14 @@ package struct SemanticRoutingSettings: Section {
             if count > mostTexts {
                 reading.error(
                     given.position, "expected at most \(mostTexts) examples and negatives in all, found \(count)")
+            }
+            let texts = value.categories.values.flatMap { $0.examples + $0.negatives }
+            let bytes = texts.reduce(0) { $0 + $1.utf8.count }
+            if bytes > mostBytes {
+                reading.error(
+                    given.position,
+                    "expected examples and negatives of at most \(mostBytes >> 10) KiB in all, "
+                        + "found \((bytes + 1023) >> 10) KiB; shorten them, of each no more than the first 128 words count")
             }
             sharedExamples(given, &reading)
         }

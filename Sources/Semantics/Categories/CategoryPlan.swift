@@ -22,13 +22,14 @@ package struct CategoryPlan: Sendable {
 
     /// - Parameters:
     ///   - named: the names in the rules, in any order, as often as they come.
-    ///   - own: the operator's, named in rules or not; one replaces the library's of the same name or alias.
+    ///   - own: the operator's, named in rules or not; one replaces the library's of the same name or alias. For tasks
+    ///     those that are not named are nothing.
     package init(
         named: [String], own: [OwnCategory] = [], purpose: Purpose = .routes, library: CategoryLibrary = .builtIn,
         bounds: CategoryBounds = CategoryBounds()
     ) {
         var choice = CategoryChoice(library: library)
-        for category in own { choice.take(category) }
+        for category in own where purpose == .routes || Self.names(named, category, library) { choice.take(category) }
         for name in named { choice.take(name, besides: own.map(\.name)) }
         let background = BackgroundLikeness.unlike(choice.ownExamples, among: choice.background(purpose))
         let shares = bounds.shares(
@@ -39,6 +40,14 @@ package struct CategoryPlan: Sendable {
         backgroundStart = front.count
         places = choice.places
         problems = choice.problems
+    }
+
+    private static func names(_ names: [String], _ own: OwnCategory, _ library: CategoryLibrary) -> Bool {
+        let replaced = library.category(named: own.name)?.name
+        return names.contains { name in
+            CategoryName.folded(name) == CategoryName.folded(own.name)
+                || replaced != nil && library.category(named: name)?.name == replaced
+        }
     }
 
     /// The place in `categories`, and so in the judge's `names`, of a category that a rule names or an operator wrote.

@@ -15,7 +15,7 @@ package final class Judge: Sendable {
         var features = TextFeatures()
         let rows = lessons.texts.map { text in
             var text = text
-            text.withUTF8 { features.take(UnsafeRawBufferPointer($0)) }
+            text.withUTF8 { features.take(UnsafeRawBufferPointer($0), units: TextFeatures.exampleUnits) }
             return ExampleIndex.Row(
                 vector: features.vector.numbers, share: features.share, places: features.sparse.places,
                 values: features.sparse.values)
@@ -23,7 +23,7 @@ package final class Judge: Sendable {
         model = KernelModel(rows, lessons, dimensions: SentenceEncoder.dimensions, groups: groups)
     }
 
-    /// Probability of each category into `scratch.probabilities`; it allocates nothing once `scratch` has grown.
+    /// Probability of each category into `scratch.probabilities`; what it needs of memory stays in `scratch`.
     /// - Parameter text: UTF-8, any bytes.
     package func judge(_ text: UnsafeRawBufferPointer, _ scratch: JudgeScratch) -> Verdict {
         scratch.features.take(text)

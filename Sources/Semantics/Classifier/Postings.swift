@@ -16,6 +16,11 @@ struct Postings: Sendable {
     private static let rarityPower = 0.3
     /// A bucket that one in so many examples has is a row.
     private static let rowShare = 8
+    /// Numbers of all rows together: 4 MiB, which a processor's caches hold. Of more such buckets the fullest are rows.
+    private static let rowNumbers = 1 << 20
+    /// Buckets of a text that are looked up, the first ones: those of some 200 words. A decision takes a millisecond at
+    /// most, however long the text is.
+    static let mostPlaces = 4096
 
     /// - Parameter counted: how many of `rows`, from the first on, say how rare a gram is.
     init(_ rows: [ExampleIndex.Row], counted: Int) {
@@ -27,8 +32,9 @@ struct Postings: Sendable {
             clawproxy_bucket(weight: $0, start: 0, end: 0, row: -1)
         }
         var (listed, rowCount): (UInt32, Int32) = (0, 0)
+        let least = Self.leastOfRow(sizes, rows.count, most: Self.rowNumbers / max(stride, 1))
         for (bucket, size) in sizes.enumerated() {
-            if size > 8, Int(size) * Self.rowShare >= rows.count {
+            if size >= least {
                 buckets[bucket].row = rowCount
                 rowCount += 1
             } else {
@@ -61,6 +67,13 @@ struct Postings: Sendable {
         self.rows = dense
     }
 
+    /// How many examples a bucket has at least that is a row; `most` buckets at most have as many.
+    private static func leastOfRow(_ sizes: [Int32], _ examples: Int, most: Int) -> Int32 {
+        let least = Int32(max(9, (examples + rowShare - 1) / rowShare))
+        let full = sizes.filter { $0 >= least }.sorted(by: >)
+        return full.count > most ? full[most] + 1 : least
+    }
+
     /// ln((n + 1) / (examples with the bucket + 1/2)) to the power of 0.3.
     private static func rarity(_ rows: ArraySlice<ExampleIndex.Row>) -> [Float] {
         var counts = [Int](repeating: 0, count: TextFeatures.buckets)
@@ -83,7 +96,8 @@ struct Postings: Sendable {
     /// - Parameter sums: one for each example, and room up to a multiple of 16.
     func add(_ sparse: SparseVector, share: Float, to sums: UnsafeMutablePointer<Float>) -> Float {
         let square = clawproxy_add_postings(
-            buckets, entries, rows, stride, sparse.places, sparse.values, sparse.places.count, sums)
+            buckets, entries, rows, stride, sparse.places, sparse.values,
+            min(sparse.places.count, Self.mostPlaces), sums)
         return Self.factor(square, share)
     }
 }

@@ -21,7 +21,9 @@ package final class VectorJudge: Sendable {
         var features = TextFeatures()
         let rows = lessons.texts.indices.map { place in
             var text = lessons.texts[place]
-            text.withUTF8 { features.takeGrams(UnsafeRawBufferPointer($0)) }
+            text.withUTF8 {
+                features.takeGrams(UnsafeRawBufferPointer($0), units: TextFeatures.exampleUnits)
+            }
             var vector = place < vectors.count ? vectors[place] : []
             if vector.count != dimensions { vector = [Float](repeating: 0, count: dimensions) }
             let share = Self.makeUnit(&vector) ? Self.share(features) : 0

@@ -1,5 +1,6 @@
 /// Rows parted into those to learn from and those to be asked, by a seed: put into order (`SplitMix64.order`), then of
-/// every label the first K, but at most half of it, are learnt, the rest is asked. Unknown ones are only asked.
+/// every label the first K, but at most half of it, are learnt, the rest is asked. Unknown ones are only asked, and so
+/// are those of a label of which nothing can be learnt.
 package struct EvaluationSplit: Sendable, Equatable {
     /// What is learnt, by label in the order of their bytes.
     package var categories: [CategoryExamples]
@@ -18,9 +19,13 @@ package struct EvaluationSplit: Sendable, Equatable {
         let names = texts.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         categories = []
         known = []
-        for (category, name) in names.enumerated() {
+        for name in names {
             let all = texts[name] ?? []
-            let count = min(max(perCategory, 0), all.count / 2)
+            let (category, count) = (categories.count, min(max(perCategory, 0), all.count / 2))
+            guard count > 0 else {
+                unknown += all
+                continue
+            }
             categories.append(CategoryExamples(name: name, examples: Array(all.prefix(count))))
             known += all.dropFirst(count).map { ($0, category) }
         }

@@ -38,9 +38,11 @@ struct Grams: Sendable {
     init() {}
 
     /// Reads a text.
-    /// - Parameter text: normalised.
-    mutating func take(_ text: [UInt32]) {
-        read(text)
+    /// - Parameters:
+    ///   - text: normalised.
+    ///   - limit: units after which it is not read on.
+    mutating func take(_ text: [UInt32], limit: Int = unitLimit) {
+        read(text, limit)
         var eastern = 0
         for index in units.indices where units[index].isEastern { eastern += 1 }
         easternShare = units.isEmpty ? 0 : Float(eastern) / Float(units.count)
@@ -67,11 +69,11 @@ struct Grams: Sendable {
     }
 
     /// Cuts a text into units.
-    private mutating func read(_ text: [UInt32]) {
+    private mutating func read(_ text: [UInt32], _ limit: Int) {
         units.removeAll(keepingCapacity: true)
         letters.removeAll(keepingCapacity: true)
         var index = 0
-        while index < text.count, units.count < Self.unitLimit {
+        while index < text.count, units.count < limit {
             let kinds = ScalarKinds.of(text[index])
             if kinds.contains(.eastern) {
                 let start = letters.count

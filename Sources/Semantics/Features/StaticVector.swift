@@ -26,6 +26,7 @@ struct StaticVector: Sendable {
         for index in numbers.indices { numbers[index] = 0 }
         (tokenCount, known, knownShare) = (0, 0, 0)
         guard let table = BuiltInTable.pieces else { return }
+        pieces.beginText()
         text.withUnsafeBufferPointer { text in
             var index = 0
             while index < text.count, tokenCount < Self.tokenLimit {

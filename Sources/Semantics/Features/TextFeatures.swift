@@ -26,16 +26,22 @@ struct TextFeatures: Sendable {
     /// The vector's part of the squared length of the features.
     var share: Float { Self.vectorShare * (1 - Self.easternLoss * grams.easternShare) * vector.knownShare }
 
+    /// Units of an example that are learnt: what it is like stands in its beginning, and every gram of it costs each
+    /// decision.
+    static let exampleUnits = 128
+
     /// Reads a text, UTF-8, any bytes.
-    mutating func take(_ text: UnsafeRawBufferPointer) {
-        takeGrams(text)
+    /// - Parameter units: see `takeGrams`.
+    mutating func take(_ text: UnsafeRawBufferPointer, units: Int = Grams.unitLimit) {
+        takeGrams(text, units: units)
         vector.take(normal.scalars)
     }
 
     /// Reads the grams alone.
-    mutating func takeGrams(_ text: UnsafeRawBufferPointer) {
+    /// - Parameter units: after so many words, or scalars of scripts without spaces, the grams are not read on.
+    mutating func takeGrams(_ text: UnsafeRawBufferPointer, units: Int = Grams.unitLimit) {
         normal.take(text, limit: Self.scalarLimit)
-        grams.take(normal.scalars)
+        grams.take(normal.scalars, limit: units)
         grams.counts.read { sparse.take($0, &sums, least: 1e-6) }
     }
 

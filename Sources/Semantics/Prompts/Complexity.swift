@@ -14,6 +14,7 @@ package enum Complexity: String, Sendable, CaseIterable {
         var count = ComplexityCount(estimate)
         if text.count > 2 * Self.looked {
             count.take(UnsafeRawBufferPointer(rebasing: text.prefix(Self.looked)))
+            count.pass(over: UnsafeRawBufferPointer(rebasing: text.dropFirst(Self.looked).dropLast(Self.looked)))
             count.take(UnsafeRawBufferPointer(rebasing: text.suffix(Self.looked)))
         } else {
             count.take(text)

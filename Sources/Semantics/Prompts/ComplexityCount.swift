@@ -6,12 +6,16 @@ struct ComplexityCount {
     private var last = WordTable.Key()
     private var hasLast = false
     private var isFenced = false
+    /// The block that is open has been counted: it began before what is passed over.
+    private var isCounted = false
+    private var isLineStart = true
 
     init(_ estimate: ComplexityEstimate) { self.estimate = estimate }
 
+    /// `take` may come twice, with what lies between passed over.
     mutating func take(_ text: UnsafeRawBufferPointer) {
         var at = 0
-        var isLineStart = true
+        hasLast = false
         while at < text.count {
             let byte = text[at]
             if isLineStart, byte != 0x20, byte != 0x09 {
@@ -32,16 +36,36 @@ struct ComplexityCount {
                 at += 1
             }
         }
-        if isFenced { estimate.add(.codeBlocks) }
-        isFenced = false
+        if isFenced, !isCounted { estimate.add(.codeBlocks) }
+        isCounted = isFenced
+    }
+
+    /// Only where fenced code begins and ends is looked at, so that what follows is taken for what it is.
+    mutating func pass(over text: UnsafeRawBufferPointer) {
+        for at in text.indices {
+            let byte = text[at]
+            if isLineStart, byte != 0x20, byte != 0x09 {
+                isLineStart = false
+                if Self.isFence(text, at) {
+                    isFenced.toggle()
+                    isCounted = false
+                }
+            }
+            if byte == 0x0a { isLineStart = true }
+        }
     }
 
     /// Whether three backticks begin or end a block here.
     private mutating func fence(_ text: UnsafeRawBufferPointer, _ at: Int) -> Bool {
-        guard at + 2 < text.count, text[at] == 0x60, text[at + 1] == 0x60, text[at + 2] == 0x60 else { return false }
-        if isFenced { estimate.add(.codeBlocks) }
+        guard Self.isFence(text, at) else { return false }
+        if isFenced, !isCounted { estimate.add(.codeBlocks) }
+        isCounted = false
         isFenced.toggle()
         return true
+    }
+
+    private static func isFence(_ text: UnsafeRawBufferPointer, _ at: Int) -> Bool {
+        at + 2 < text.count && text[at] == 0x60 && text[at + 1] == 0x60 && text[at + 2] == 0x60
     }
 
     /// The first mark of a line: `#`, `- `, `* `, `1.`, `1)`, `1、`.

@@ -4,8 +4,9 @@ package struct ModelEdit: Sendable, Equatable {
     package var bytes: [UInt8]
 
     /// What makes a body ask for `model`, in the order of the body, the rest of it as it was; ranges do not overlap and
-    /// count in the body as it came. A name given more than once is replaced everywhere, so that all parsers read the
-    /// same. Nothing for what is no object.
+    /// count in the body as it came. A name given more than once is replaced wherever the scanner knows it to
+    /// stand (`PromptScanner.mostModels`, the last among them), so that parsers read the same. Nothing for what is no
+    /// object.
     package static func replacing(_ scanner: PromptScanner, with model: String) -> [ModelEdit] {
         guard scanner.isObject else { return [] }
         let places = scanner.models.isEmpty ? [scanner.model] : scanner.models

@@ -19,6 +19,8 @@ struct PromptFrame: Sendable {
     var role = Role.unsaid
     /// False for a part whose `type` is not text.
     var isText = true
+    /// Its text is gathered apart from what came before it in the list.
+    var isApart = false
     /// How long the path's text was when this began.
     var mark = 0
     /// The scanner's text bytes then.

@@ -61,6 +61,7 @@ extension PromptScanner {
                 place.gatherer = index
                 place.isRoot = true
                 pending[index].clear()
+                before[index].clear()
                 heard &= ~(1 << index)
             }
         }
@@ -69,6 +70,7 @@ extension PromptScanner {
     private mutating func forget(_ index: Int) {
         found[index].clear()
         pending[index].clear()
+        before[index].clear()
     }
 
     /// A member of the body itself.
@@ -107,7 +109,12 @@ extension PromptScanner {
         var frame = PromptFrame(isArray: isArray, area: place.area, alive: place.alive, gatherer: place.gatherer)
         frame.isRoot = place.isRoot
         frame.textBytes = textBytes
-        if place.gatherer >= 0 { frame.mark = pending[place.gatherer].count }
+        if place.gatherer >= 0 {
+            // else the end of a user's turn could be lost behind what is too long to be kept
+            frame.isApart = parent.isArray && !isArray && parent.isRoot && waiting & 1 << place.gatherer == 0
+            if frame.isApart { swap(&before[place.gatherer], &pending[place.gatherer]) }
+            frame.mark = pending[place.gatherer].count
+        }
         if parent.isArray, !isArray {
             frame.isEntry = place.alive & waiting != 0
             frame.isTurn = frames.count == 2 && place.area == .turns
@@ -134,7 +141,9 @@ extension PromptScanner {
                 pending[frame.gatherer].drop(first: frame.mark)
                 heard |= 1 << frame.gatherer
                 find(frame.gatherer)
+                before[frame.gatherer].clear()
             }
+            if frame.isApart { join(frame.gatherer) }
         }
         guard frame.isEntry else { return }
         var rest = frame.alive & waiting
@@ -144,6 +153,13 @@ extension PromptScanner {
             if frame.role == .unsaid || frame.role == .user { find(index) }
             pending[index].clear()
         }
+    }
+
+    /// An element of a list is over: its text comes behind that of the elements before it.
+    private mutating func join(_ index: Int) {
+        swap(&before[index], &pending[index])
+        pending[index].append(line: before[index])
+        before[index].clear()
     }
 
     /// The value at the end of a path is over.

@@ -69,6 +69,8 @@ package struct PromptScanner: Sendable {
     var frames: [PromptFrame] = []
     /// By path: text of what is being read, and what has been found.
     var pending: [PromptText]
+    /// By path: of the list being read what came before the element that is read.
+    var before: [PromptText]
     var found: [PromptText]
     /// The paths of which a turn of the user was found in the list being read.
     var heard: UInt32 = 0
@@ -115,6 +117,7 @@ package struct PromptScanner: Sendable {
         self.waiting = waiting
         pending = Array(repeating: PromptText(limit: textLimit), count: self.paths.count)
         found = pending
+        before = pending
         frames.reserveCapacity(8)
         small.reserveCapacity(PromptPath.longestName)
     }
@@ -141,5 +144,13 @@ package struct PromptScanner: Sendable {
         return paths[index]
     }
 
-    private var chosen: PromptText? { found.first { !$0.isEmpty } ?? pending.first { !$0.isEmpty } }
+    private var chosen: PromptText? {
+        if let whole = found.first(where: { !$0.isEmpty }) { return whole }
+        guard let index = pending.indices.first(where: { !pending[$0].isEmpty || !before[$0].isEmpty }) else {
+            return nil
+        }
+        var text = before[index]
+        text.append(line: pending[index])
+        return text
+    }
 }

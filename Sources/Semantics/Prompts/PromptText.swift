@@ -30,6 +30,17 @@ struct PromptText: Sendable {
         withUnsafeBytes(of: byte) { append($0) }
     }
 
+    /// Adds another text, on a line of its own.
+    mutating func append(line other: PromptText) {
+        if other.isEmpty { return }
+        if isEmpty {
+            self = other
+            return
+        }
+        append(0x0a)
+        other.withBytes { append($0) }
+    }
+
     private mutating func spill(_ bytes: UnsafeRawBufferPointer) {
         // the head takes no more once bytes have gone past it
         let room = tail.isEmpty ? min(headLimit - head.count, bytes.count) : 0

@@ -40,16 +40,27 @@ package struct SemanticTierSettings: Section {
             if value.path == nil {
                 reading.error(node.position, "path is missing: expected the directory of the model; add it, or use type endpoint")
             }
-            if let place = node["url"]?.position {
-                reading.under("url") { $0.warn(place, "has no effect but on tiers of type endpoint; leave it out") }
-            }
+            idle(["url", "model", "apiKey", "batch", "failures"], "but on tiers of type endpoint", node, &reading)
         case .endpoint:
             if value.url == nil {
                 reading.error(node.position, "url is missing: expected that of the embeddings endpoint; add it")
             }
             if value.model == nil {
                 reading.error(node.position, "model is missing: expected the endpoint's name for it; add it")
+            } else if value.model?.isEmpty == true {
+                reading.under("model") {
+                    let place = node["model"]?.position ?? node.position
+                    $0.error(place, "is empty: expected the endpoint's name for it; write it")
+                }
             }
+            idle(["path", "pooling"], "on tiers of type endpoint", node, &reading)
+        }
+    }
+
+    private static func idle(_ names: [String], _ tiers: String, _ node: Node, _ reading: inout Reading) {
+        for name in names {
+            guard let place = node[name]?.position else { continue }
+            reading.under(name) { $0.warn(place, "has no effect \(tiers); leave it out") }
         }
     }
 }

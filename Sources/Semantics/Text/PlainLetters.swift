@@ -14,14 +14,16 @@ enum PlainLetters {
     }()
 
     /// Past Latin, Greek, Cyrillic, Hebrew, Arabic, the Indian scripts, Thai, Vietnamese, kana.
-    private static let tableEnd: UInt32 = 0x3100
+    static let tableEnd: UInt32 = 0x3100
     private static let several: UInt32 = .max
 
     /// Adds what a scalar becomes.
     /// - Parameters:
     ///   - accents: marks stay, and letters composed.
     ///   - cases: capital letters stay.
-    static func append(_ scalar: UInt32, accents: Bool, cases: Bool, to text: inout [UInt32]) {
+    ///   - slow: how many scalars may still be looked up the long way, about a microsecond each; beyond, what is made of
+    ///     parts stays whole.
+    static func append(_ scalar: UInt32, accents: Bool, cases: Bool, slow: inout Int, to text: inout [UInt32]) {
         switch scalar {
         case 0x3400...0x9FFF, 0x20000...0x2F7FF: text.append(scalar)
         case 0xAC00...0xD7A3 where !accents:
@@ -32,7 +34,21 @@ enum PlainLetters {
         case 0..<tableEnd where !accents && !cases && table[Int(scalar)] != several:
             let plain = table[Int(scalar)]
             if plain != 0 { text.append(plain) }
-        default: appendComputed(scalar, accents: accents, cases: cases, to: &text)
+        case tableEnd... where !accents && (!mayHaveParts(scalar) || slow <= 0):
+            if !ScalarKinds.of(scalar).contains(.mark) { appendLowered(scalar, cases: cases, to: &text) }
+        default:
+            if scalar >= tableEnd { slow -= 1 }
+            appendComputed(scalar, accents: accents, cases: cases, to: &text)
+        }
+    }
+
+    /// Whether NFD may take a scalar apart; past the table these blocks alone have such.
+    static func mayHaveParts(_ scalar: UInt32) -> Bool {
+        switch scalar {
+        case 0..<tableEnd, 0xAC00...0xD7A3, 0xF900...0xFB4F, 0x10500...0x105FF, 0x11000...0x119FF, 0x16100...0x161FF,
+            0x16D00...0x16DFF, 0x1D100...0x1D1FF, 0x2F800...0x2FA1F:
+            true
+        default: false
         }
     }
 
@@ -44,7 +60,9 @@ enum PlainLetters {
     }
 
     private static func appendLowered(_ value: UInt32, cases: Bool, to text: inout [UInt32]) {
-        guard !cases, let scalar = Unicode.Scalar(value) else { return text.append(value) }
+        guard !cases, let scalar = Unicode.Scalar(value), scalar.properties.changesWhenLowercased else {
+            return text.append(value)
+        }
         text.append(contentsOf: scalar.properties.lowercaseMapping.unicodeScalars.lazy.map(\.value))
     }
 }

@@ -47,13 +47,14 @@ package struct WordPieceVocabulary: Sendable {
 
     /// The ids of a text, at most `limit`, into `pieces.ids`; it allocates nothing once `pieces` has grown.
     package func ids(of text: UnsafeRawBufferPointer, limit: Int, _ pieces: inout WordPieces) {
+        pieces.beginText()
         pieces.begin(limit: limit)
         var walk = UTF8Walk(text)
         while !pieces.isFull, let scalar = walk.next() { pieces.take(scalar, self) }
         pieces.endWord(self)
     }
 
-    /// The ids of a text that has been read.
+    /// The ids of a part of a text that has been read.
     func ids(of scalars: UnsafeBufferPointer<UInt32>, limit: Int, _ pieces: inout WordPieces) {
         pieces.begin(limit: limit)
         for scalar in scalars {

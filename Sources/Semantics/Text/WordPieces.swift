@@ -8,11 +8,19 @@ package struct WordPieces: Sendable {
     private var wordLength = 0
     private var hashes: [UInt64] = []
     private var letters: [UInt32] = []
+    /// See `PlainLetters.append`.
+    private var slow = 0
 
     /// Scalars of a word above which it is unknown as a whole (`max_input_chars_per_word`).
     static let wordLimit = 100
 
+    /// Scalars of a text that are taken apart the long way.
+    private static let slowLimit = 256
+
     package init() {}
+
+    /// Before the first part of a text.
+    mutating func beginText() { slow = Self.slowLimit }
 
     mutating func begin(limit: Int) {
         ids.removeAll(keepingCapacity: true)
@@ -44,7 +52,7 @@ package struct WordPieces: Sendable {
         _ scalar: UInt32, _ form: WordPieceVocabulary.Form, _ vocabulary: WordPieceVocabulary
     ) {
         letters.removeAll(keepingCapacity: true)
-        PlainLetters.append(scalar, accents: !form.stripsAccents, cases: !form.lowercases, to: &letters)
+        PlainLetters.append(scalar, accents: !form.stripsAccents, cases: !form.lowercases, slow: &slow, to: &letters)
         for index in letters.indices {
             let letter = letters[index]
             self.letter(letter, ScalarKinds.of(letter), vocabulary)

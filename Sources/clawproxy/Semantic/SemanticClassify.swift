@@ -50,6 +50,10 @@ struct SemanticClassify: ParsableCommand {
             throw ExitCode(1)
         }
         print(decision.node(likeliest: verbose ? Self.likeliest : 0).json)
-        fflush(nil)
+        guard fflush(nil) == 0 else {
+            let why = String(cString: strerror(errno)).lowercased()
+            complain("standard output: cannot be written: \(why); make room, or write elsewhere")
+            throw ExitCode(1)
+        }
     }
 }

@@ -23,7 +23,7 @@ struct TrialText {
         if few.isEmpty { return [] }
         let shown = few.prefix(5).map { "\(Quoted.shortened($0.key)) (\($0.value))" }.joined(separator: ", ")
         return [
-            "\(ValueText.count(few.count, "class")) of the rows not in the examples, counted as unknown: \(shown)"
+            "\(ValueText.count(few.count, "class")) of the rows without examples to learn, counted as unknown: \(shown)"
                 + (few.count > 5 ? ", ..." : "")
         ]
     }

@@ -108,4 +108,21 @@ struct SemanticTrialsTests {
         #expect(confusion.worst(1) == [.init(asked: "a", said: "b", count: 2, total: 3)])
         #expect(confusion.worst(9).count == 2)
     }
+
+    @Test("a class of one row is never learnt: it is told, and counts as unknown")
+    func single() throws {
+        let trials = try run { $0.rows.append(LabelledRow(line: 99, text: "paint a wall", route: "paint", language: "en")) }
+        #expect(trials.unlearnt == ["paint": 1])
+        #expect(trials.figures.known == 24 && trials.figures.unknown == 4)
+        #expect(trials.confusion.names == ["cook", "drive"])
+    }
+
+    @Test("99 of a hundred decisions were as quick as is said, half of two as the quicker one")
+    func percentiles() {
+        let hundred = DecisionTimes(nanoseconds: (1...100).map { $0 * 1000 })
+        #expect(hundred?.p99 == 99 && hundred?.median == 50)
+        let two = DecisionTimes(nanoseconds: [3000, 1000])
+        #expect(two?.p99 == 3 && two?.median == 1 && two?.mean == 2)
+        #expect(DecisionTimes(nanoseconds: [])?.mean == nil)
+    }
 }

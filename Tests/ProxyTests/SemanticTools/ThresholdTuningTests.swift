@@ -89,4 +89,11 @@ struct ThresholdTuningTests {
         #expect(cut.contains(found))
         #expect(found == threshold)
     }
+
+    @Test("no threshold below 0.05 is proposed")
+    func floor() {
+        let rows = texts([(0.9, true), (0.3, true), (0.06, true), (0.05, false), (0.01, true), (0, true), (0, true), (0, true)])
+        #expect(tuned([rule("a", 0.5)], rows).rules[0].threshold >= 0.05)
+        #expect(tuned([rule("a", 0.5)], rows, .precision(0.5)).rules[0].threshold >= 0.05)
+    }
 }

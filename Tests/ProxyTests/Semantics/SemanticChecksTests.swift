@@ -83,6 +83,23 @@ struct SemanticChecksTests {
                     + "'translation'?"
             ),
             (
+                "semantic: {tiers: [{name: 't', type: 'endpoint', url: 'http://e/', model: ''}]}", rule("'code'"), "",
+                "error gateway.semantic.tiers[0].model: is empty: expected the endpoint's name for it"
+            ),
+            (
+                "semantic: {tiers: [{name: 't', type: 'endpoint', url: 'http://e/', model: 'm', pooling: 'cls'}]}",
+                rule("'code'"), "",
+                "warning gateway.semantic.tiers[0].pooling: has no effect on tiers of type endpoint; leave it out"
+            ),
+            (
+                "", rule("'mine'"), ", semantic: {categories: {mine: {}}}",
+                "error gateway.routing.semantic.categories.mine: says nothing: expected examples or a description"
+            ),
+            (
+                "", rule("'mine'"), ", semantic: {categories: {mine: {negatives: ['a b']}}}",
+                "error gateway.routing.semantic.categories.mine: category 'mine' has nothing to be learnt from"
+            ),
+            (
                 "modelRouting: {defaultModel: 'gpt'}", "", "",
                 "warning gateway.modelRouting.defaultModel: no agent lists the model 'gpt'"
             ),
@@ -90,5 +107,33 @@ struct SemanticChecksTests {
     func unfitting(more: String, rules: String, routing: String, wanted: String) {
         let found = problems(more, rules: rules, models: ", models: ['x']", routing: routing)
         #expect(found.count == 1 && found.first?.hasPrefix(wanted) == true, "\(found)")
+    }
+
+    @Test("keys that only endpoints have are told of on other tiers")
+    func idleKeys() {
+        for name in ["config.json", "model.safetensors"] {
+            _ = FileManager.default.createFile(atPath: folder.file(name), contents: Data())
+        }
+        let found = problems(
+            tier("type: 'bert', path: '\(folder.path)', batch: 8, model: 'm', prefix: 'query: '"), rules: Self.rule("'code'"))
+        let suffix = ": has no effect but on tiers of type endpoint; leave it out"
+        #expect(found.sorted() == ["batch", "model"].map { "warning gateway.semantic.tiers[0].\($0)" + suffix })
+    }
+
+    @Test("examples may have 512 KiB together")
+    func bytes() {
+        func found(_ count: Int) -> [String] {
+            let texts = (0..<count).map { "'\($0) " + String(repeating: "ab ", count: 1360) + "'" }
+            return problems(
+                "", rules: Self.rule("'mine'"),
+                routing: ", semantic: {categories: {mine: {examples: [\(texts.joined(separator: ", "))]}}}")
+        }
+        #expect(found(120) == [])
+        let many = found(130)
+        #expect(many.count == 1)
+        #expect(
+            many.first?.hasPrefix(
+                "error gateway.routing.semantic.categories: expected examples and negatives of at most 512 KiB in all, found 519 KiB; ")
+                == true, "\(many)")
     }
 }

@@ -149,4 +149,16 @@ struct CategoryPlanTests {
         #expect(Array(groups.prefix(8)) == [0, 0, 0, 1, 1, 1, 2, 3])
         #expect(Array(plan.groups(rules: [["qa", "code"], ["qa"]]).prefix(4)) == [0, 1, 2, 3])
     }
+
+    @Test("takes for tasks only those own categories that are named")
+    func tasks() {
+        let own = [
+            OwnCategory(name: "tea", examples: ["a cup of tea"]), OwnCategory(name: "my-task", examples: ["do my task"]),
+            OwnCategory(name: "translation", examples: ["translate this", "say it in French"]),
+        ]
+        let plan = CategoryPlan(named: ["My Task", "translate"], own: own, purpose: .tasks)
+        #expect(Array(names(plan).prefix(plan.backgroundStart)) == ["my-task", "translation"])
+        #expect(plan.place(of: "tea") == nil)
+        #expect(CategoryPlan(named: ["my-task"], own: own).place(of: "tea") == 0)
+    }
 }

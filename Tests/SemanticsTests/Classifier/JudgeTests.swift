@@ -46,6 +46,47 @@ struct JudgeTests {
         }
     }
 
+    /// Texts of words of their own, as long as examples may be.
+    private static func long(_ count: Int, bytes: Int) -> [String] {
+        var numbers = SplitMix64(seed: 9)
+        return (0..<count).map { _ in
+            var text = ""
+            while text.utf8.count < bytes { text += "w\(String(numbers.next() % 20000, radix: 7)) " }
+            return text
+        }
+    }
+
+    @Test("The longest examples that are allowed hold neither learning nor decisions up")
+    func long() {
+        let texts = Self.long(500, bytes: 1000)
+        let timed = TimedText()
+        var judge = Judge(Self.categories)
+        let learning = timed.milliseconds(tries: 1) {
+            judge = Judge(
+                (0..<10).map { place in
+                    CategoryExamples(name: "\(place)", examples: Array(texts[place * 50..<place * 50 + 50]))
+                })
+        }
+        #expect(learning < 2000)
+        let scratch = JudgeScratch()
+        let prompt = Array(Self.long(1, bytes: 4096)[0].utf8)
+        #expect(timed.milliseconds { _ = prompt.withUnsafeBytes { judge.judge($0, scratch) } } < 2)
+    }
+
+    @Test("Of an example the first 128 words are learnt, of a prompt more are read")
+    func beginnings() {
+        // letters alone: every digit is as good as another
+        let letters = Array("abcdefghijklmnopqrstuvwxyz")
+        let words = (0..<300).map { "\(letters[$0 % 26])\(letters[$0 / 26])q " }
+        var features = TextFeatures()
+        Array(words.joined().utf8).withUnsafeBytes { features.takeGrams($0, units: TextFeatures.exampleUnits) }
+        let ofExample = features.sparse
+        Array(words.prefix(128).joined().utf8).withUnsafeBytes { features.takeGrams($0) }
+        #expect(ofExample.places == features.sparse.places)
+        Array(words.joined().utf8).withUnsafeBytes { features.takeGrams($0) }
+        #expect(features.sparse.places.count > ofExample.places.count)
+    }
+
     @Test("One memory serves judges of different sizes")
     func sizes() {
         let (large, small) = (Judge(Self.categories), Judge(Array(Self.categories.prefix(2))))

@@ -32,6 +32,18 @@ struct EncoderDamageTests {
         try attack(folder, name, seed: 11, rounds: 200)
     }
 
+    @Test("positions for less than a framed token are refused", arguments: [1, 2])
+    func positions(count: Int) throws {
+        let folder = try TinyEncoder(width: 8, layers: 1, heads: 2, inner: 8).write()
+        let config = String(decoding: try folder.bytes("config.json"), as: UTF8.self)
+        try folder.write(
+            "config.json",
+            config.replacing("\"max_position_embeddings\":16", with: "\"max_position_embeddings\":\(count)"))
+        let fault = #expect(throws: EncoderFault.self) { try folder.open() }
+        #expect(fault?.place.hasSuffix("max_position_embeddings") == true)
+        #expect(fault?.message.hasPrefix("expected 3 to ") == true)
+    }
+
     @Test("the same of model2vec models", arguments: ["config.json", "tokenizer.json", "model.safetensors"])
     func staticEncoder(name: String) throws {
         let folder = try StaticEncoderTests.folder { $0.add("mapping", [21], (0..<21).map(Float.init), kind: "I64") }

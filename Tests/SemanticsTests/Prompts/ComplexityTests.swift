@@ -83,4 +83,14 @@ struct ComplexityTests {
         let large = bytes.withUnsafeBytes { Complexity.of($0, tokens: 20_000) }
         #expect(small.count(.length) == 0 && large.count(.length) == 5 && large.level == .medium)
     }
+
+    @Test("a block of code that ends in the middle of a long text hides nothing of its end")
+    func fences() {
+        func estimate(_ text: String) -> ComplexityEstimate { Array(text.utf8).withUnsafeBytes { Complexity.of($0, tokens: 1) } }
+        let filler = String(repeating: "x y z\n", count: 4000)
+        let found = estimate("```\n" + filler + "```\n" + filler + "design it, why?\n```\ncode\n```\n")
+        #expect(found.count(.codeBlocks) == 2 && found.count(.demanding) == 1)
+        let open = estimate("```\n" + filler + filler + "design it, why?\n")
+        #expect(open.count(.codeBlocks) == 1 && open.count(.demanding) == 0)
+    }
 }

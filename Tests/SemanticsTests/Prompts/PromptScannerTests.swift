@@ -181,4 +181,24 @@ struct PromptScannerTests {
         #expect((base * 3 - 3...base * 3 + 3).contains(more.tokens.count))
         #expect(scanned(#"{"metadata":{"note":"\#(words)"},"message":"hi"}"#).tokens.count <= 2)
     }
+
+    @Test(
+        "a turn of the user is not lost behind what is too long to be kept",
+        arguments: [10, 60_000, 70_000, 200_000], pieces.suffix(3))
+    func behindLong(length: Int, piece: Int) {
+        let long = String(repeating: "q", count: length)
+        let turn = #"{"role":"user","content":"hello"}"#
+        #expect(scanned("{\"input\":[\"\(long)\",\(turn)]}", piece: piece).words == "hello")
+        let answer = "{\"role\":\"assistant\",\"content\":\"\(long)\"}"
+        #expect(scanned("{\"input\":[{\"content\":\"\(long)\"},\(turn),\(answer)]}", piece: piece).words == "hello")
+        let earlier = "{\"role\":\"user\",\"content\":\"\(long)\"}"
+        #expect(scanned("{\"input\":[\(earlier),\(turn)]}", piece: piece).words == "hello")
+    }
+
+    @Test("items that nobody in particular said are one text, also where the body ends early")
+    func unsaid() {
+        #expect(scanned(#"{"input":["a",{"text":"b"},{"type":"image","text":"c"},"d",{"content":["e","f"]}]}"#).words == "a\nb\nd\ne\nf")
+        #expect(scanned(#"{"input":["a",{"text":"b"},{"text":"cd"#).words == "a\nb\ncd")
+        #expect(scanned(#"{"input":["a",{"role":"system","text":"b"},{"text":"c"}]}"#).words == "a\nc")
+    }
 }

@@ -70,6 +70,51 @@ struct NormalTextTests {
         }
     }
 
+    @Test(
+        "Marks that compose with nothing stand where Unicode puts them",
+        arguments: [
+            "\u{E19}\u{E49}\u{E33}", "\u{E01}\u{E48}\u{E38}x", "\u{E48}\u{323}", "a\u{E48}\u{301}", "e\u{323}\u{302}\u{E48}",
+            "\u{928}\u{94D}\u{93C}", "\u{627}\u{651}\u{64E}\u{653}", "\u{627}\u{653}\u{64E}\u{651}", "\u{E81}\u{EC9}\u{EB3}",
+            "\u{64F}\u{E38}\u{E48}\u{E48}a\u{301}", "\u{301}\u{E48}\u{323}", "\u{E48}e\u{301}",
+        ])
+    func marks(text: String) {
+        let wanted = text.precomposedStringWithCompatibilityMapping.unicodeScalars.map(\.value)
+        #expect(Self.normal(Array(text.utf8)) == wanted)
+    }
+
+    @Test("Marks that are kept in place neither compose nor come apart, and have the class that is said")
+    func markClasses() throws {
+        for value in UInt32(0)..<0x3000 where Compatibility.markClass(value) != 0 {
+            let scalar = try #require(Unicode.Scalar(value))
+            #expect(scalar.properties.canonicalCombiningClass.rawValue == Compatibility.markClass(value))
+            #expect(Compatibility.decomposed(value) == [value])
+            for base in ["a", "e", "\u{928}", "\u{627}", "\u{E01}"] {
+                #expect(Compatibility.composed((base + String(scalar)).unicodeScalars.map(\.value)).count == 2)
+            }
+        }
+    }
+
+    @Test("Past the table of letters only some blocks come apart")
+    func parts() {
+        for value in UInt32(0x3100)...0x2FFFF where !PlainLetters.mayHaveParts(value) && Unicode.Scalar(value) != nil {
+            if (0x3400...0x9FFF).contains(value) || (0x20000...0x2F7FF).contains(value) { continue }
+            #expect(Compatibility.decomposed(value) == [value], "U+\(String(value, radix: 16))")
+        }
+    }
+
+    @Test(
+        "A long text of any script is read in little time",
+        arguments: [
+            "\u{1F600}", "\u{2764}\u{FE0F}", "\u{12000}", "\u{12000} ", "\u{1D160}", "\u{1100}\u{1161}\u{11A8}", "\u{A000}",
+            "\u{E20}\u{E32}\u{E29}\u{E32}\u{E44}\u{E17}\u{E22}\u{E19}\u{E49}\u{E33}", "\u{FDFA}", "\u{1D400}", "x\u{B2}",
+            "a\u{300}\u{323}\u{327}\u{345}\u{301}", "\u{1109A}", "\u{FF76}\u{FF9E}", "\u{1E900}", "\u{F900}",
+        ])
+    func quick(unit: String) {
+        let text = Array(String(repeating: unit, count: 65536 / unit.utf8.count).utf8)
+        let scratch = TimedText()
+        #expect(scratch.milliseconds { scratch.take(text) } < 6)
+    }
+
     @Test("A limit ends the text early")
     func limit() {
         #expect(Self.normal(Array("ABCDEF".utf8), limit: 3) == Array("abc".unicodeScalars.map(\.value)))

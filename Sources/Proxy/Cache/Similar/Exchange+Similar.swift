@@ -33,8 +33,8 @@ extension Exchange {
         loop.cacheKey = exact
     }
 
-    /// Looks in memory for the answer to a similar question. True: it is served. `loop.cacheKey` is the exact key, before and
-    /// after.
+    /// Looks in memory for the answer to a similar question. True: it is served. `loop.cacheKey` is the exact key,
+    /// before and after.
     func servesSimilar(_ turn: CacheTurn, _ plan: Plan) -> Bool {
         makeSimilar(turn, plan)
         guard let threshold = turn.caching.agents?.similarity, let similar = turn.similar, let agent = turn.agent,

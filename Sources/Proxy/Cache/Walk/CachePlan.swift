@@ -2,6 +2,7 @@ internal import Balancer
 internal import Cache
 internal import NIOCore
 internal import Routing
+internal import Semantics
 internal import Settings
 internal import Wire
 
@@ -173,6 +174,9 @@ struct AgentCaching {
     /// The least similarity that counts; nil: exact keys alone.
     let similarity: Double?
 
+    /// What similar requests are told by; made once, on no loop.
+    private static let prepared: Void = { Task.detached { PromptPrint.prepare() } }()
+
     /// Nil where none is kept.
     init?(_ rule: RuleCache, _ settings: CacheSettings) {
         let requests = settings.requestCache
@@ -199,6 +203,7 @@ struct AgentCaching {
                     name: template.name, patterns: template.patterns.values, foldsCase: !template.caseSensitive,
                     foldsBlanks: !template.whitespace)
             }, allowsCredentials: rule.authorization)
+        if strategy == .semantic { Self.prepared }
         lifetime = (rule.ttl ?? requests.ttlSeconds).components.seconds
         pace = rule.pace
         similarity =

@@ -9,9 +9,10 @@ package struct DecisionTimes: Sendable, Equatable {
     init?(nanoseconds: [UInt64]) {
         guard !nanoseconds.isEmpty else { return nil }
         let sorted = nanoseconds.sorted()
-        func at(_ share: Double) -> Double { Double(sorted[Int(share * Double(sorted.count - 1))]) / 1000 }
+        // the least time within which so large a part of them lies
+        func at(_ percent: Int) -> Double { Double(sorted[max((percent * sorted.count + 99) / 100, 1) - 1]) / 1000 }
         mean = Double(sorted.reduce(0, &+)) / 1000 / Double(sorted.count)
-        median = at(0.5)
-        p99 = at(0.99)
+        median = at(50)
+        p99 = at(99)
     }
 }

@@ -48,7 +48,7 @@ package struct SemanticTuning: Sendable {
         let classes = RowClasses(rules)
         var strangers: [String: Int] = [:]
         var texts: [ThresholdTuning.Text] = []
-        for row in labelled {
+        for row in labelled where row.text.utf8.contains(where: { $0 > 0x20 }) {
             let takers = classes.takers(of: row)
             if takers == nil {
                 let name = row.route ?? row.label ?? ""
@@ -91,6 +91,11 @@ package struct SemanticTuning: Sendable {
     }
 
     private static func noneKnown(_ rules: [OfflineRule], _ strangers: [String: Int]) -> SemanticFault {
+        if strangers.isEmpty {
+            return SemanticFault(
+                "no row is of a semantic rule: every one is of no class or without text; expected rows that a rule should "
+                    + "take; add some")
+        }
         let known = rules.map(\.name) + rules.flatMap(\.categories)
         let first = strangers.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
         let hint = Nearest.hint(for: first, among: known)

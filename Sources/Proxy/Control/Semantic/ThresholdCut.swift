@@ -19,7 +19,7 @@ struct ThresholdCut {
         let middle = above.map { ($0 + upTo) / 2 } ?? upTo
         for scale in [100, 1000, 10_000, 100_000] as [Float] {
             for rounded in [(middle * scale).rounded() / scale, (upTo * scale).rounded(.down) / scale]
-            where contains(rounded) && rounded >= 0 { return min(rounded, 1) }
+            where contains(rounded) && rounded >= ThresholdTuning.floor { return min(rounded, 1) }
         }
         return upTo
     }

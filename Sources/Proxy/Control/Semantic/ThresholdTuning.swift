@@ -40,6 +40,8 @@ struct ThresholdTuning {
     private(set) var unreached: Set<Int> = []
 
     private static let mostRounds = 8
+    /// No lower threshold is proposed: it would take what is as good as of no category.
+    static let floor: Float = 0.05
 
     init(_ rules: [OfflineRule], _ texts: [Text], _ aim: Aim) {
         self.rules = rules
@@ -122,7 +124,7 @@ struct ThresholdTuning {
             count.taken += 1
             if chance.isRight { count.right += 1 }
             let next = index + 1 < chances.count ? chances[index + 1].score : nil
-            if next != chance.score { cuts.append(ThresholdCut(above: next, upTo: chance.score, count: count)) }
+            if next != chance.score, chance.score >= floor { cuts.append(ThresholdCut(above: next, upTo: chance.score, count: count)) }
         }
         return cuts
     }

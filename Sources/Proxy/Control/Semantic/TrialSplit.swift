@@ -14,7 +14,7 @@ struct TrialSplit {
     init(_ rows: [LabelledRow], by field: LabelledRow.Field, count: Int, seed: UInt64) {
         split = EvaluationSplit(Self.texts(rows, field), perCategory: count, seed: seed)
         languages = Self.languages(rows)
-        unlearnt = [:]
+        unlearnt = Self.unlearnt(rows, field, split.categories)
     }
 
     /// - Parameters:
@@ -26,6 +26,12 @@ struct TrialSplit {
         let categories = Self.categories(Self.texts(examples, field), count, seed)
         split = EvaluationSplit(Self.texts(rows, field), categories: categories)
         languages = Self.languages(rows)
+        unlearnt = Self.unlearnt(rows, field, categories)
+    }
+
+    private static func unlearnt(
+        _ rows: [LabelledRow], _ field: LabelledRow.Field, _ categories: [CategoryExamples]
+    ) -> [String: Int] {
         let learnt = Set(categories.map(\.name))
         var unlearnt: [String: Int] = [:]
         for row in rows {
@@ -34,7 +40,7 @@ struct TrialSplit {
             }
             unlearnt[name, default: 0] += 1
         }
-        self.unlearnt = unlearnt
+        return unlearnt
     }
 
     /// What is asked, without answers yet: first the known, then the unknown.

@@ -14,11 +14,11 @@ struct BERTShape: Sendable, Equatable {
     var headWidth: Int { width / heads }
 
     init(_ config: JSONTree, place: String) throws(EncoderFault) {
-        func size(_ name: String, _ most: Int, default usual: Int? = nil) throws(EncoderFault) -> Int {
+        func size(_ name: String, _ most: Int, least: Int = 1, default usual: Int? = nil) throws(EncoderFault) -> Int {
             if config[name] == nil, let usual { return usual }
-            guard let value = config[name]?.integer, (1...most).contains(value) else {
+            guard let value = config[name]?.integer, (least...most).contains(value) else {
                 throw EncoderFault(
-                    "\(place): \(name)", "expected 1 to \(most), found something else; copy the file again")
+                    "\(place): \(name)", "expected \(least) to \(most), found something else; copy the file again")
             }
             return value
         }
@@ -27,7 +27,8 @@ struct BERTShape: Sendable, Equatable {
         heads = try size("num_attention_heads", 256)
         inner = try size("intermediate_size", 1 << 16)
         vocabulary = try size("vocab_size", 1 << 24)
-        positions = try size("max_position_embeddings", 1 << 14)
+        // a text is [CLS], a token and [SEP] at least
+        positions = try size("max_position_embeddings", 1 << 14, least: 3)
         types = try size("type_vocab_size", 64, default: 2)
         if let value = config["layer_norm_eps"]?.number, value > 0, value < 1 { epsilon = Float(value) }
         guard width.isMultiple(of: heads) else {

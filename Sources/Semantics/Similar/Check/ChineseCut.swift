@@ -1,5 +1,5 @@
-/// Cuts a run of ideographs into words: of all ways the one of the fewest, where a character that is no word counts for more,
-/// and words of these lists for a little less than those of the built-in table.
+/// Cuts a run of ideographs into words: of all ways the one of the fewest, where a character that is no word counts for
+/// more, and words of these lists for a little less than those of the built-in table.
 struct ChineseCut {
     /// Of the word that begins at a place.
     private var lengths: [Int]
@@ -29,7 +29,7 @@ struct ChineseCut {
     /// Nil for what is no word.
     private static func cost(_ run: [UInt32], _ start: Int, _ length: Int, _ hash: UInt64) -> Float? {
         let lexicon = Lexicon.shared
-        if lexicon.role(hash) != nil || !lexicon.meanings(hash).isEmpty || !lexicon.kinds(hash).isEmpty { return listed }
+        if lexicon.has(hash) { return listed }
         if length == 1 { return unknown }
         // 中|将, 人|为: what is made of words that only bind is no other word
         if run[start..<start + length].allSatisfy({ lexicon.role(WordHash.of([$0])) != nil }) { return nil }

@@ -84,11 +84,16 @@ struct PromptCheck {
 
     // MARK: and they stand in the same order
 
-    /// Nothing has changed its place but what may: parts behind `in` or `with`, what is compared, and one part of a question.
+    /// Nothing has changed its place but what may: parts behind `in` or `with`, what is compared, and one part of a
+    /// question.
     private var hasSameOrder: Bool {
         let pairs = partners.enumerated().compactMap { at, partner in partner.map { (at, $0) } }
         guard haveSameRoles(pairs) else { return false }
+        let isSorted = zip(pairs, pairs.dropFirst()).allSatisfy { $0.1 < $1.1 }
+        // rice without salt, salt without rice
+        guard one.negations == 0 || isSorted else { return false }
         if one.isSymmetric || other.isSymmetric || one.form.contains(.far) { return true }
+        guard isSorted || !haveExchangedParts(pairs) else { return false }
         let isHow = !one.form.union(other.form).isDisjoint(with: .manner)
         if !isHow, pairs.contains(where: { one.words[$0].isPassive != other.words[$1].isPassive }) { return false }
         return isOrdered(pairs) || isTurned(pairs, isHow: isHow)
@@ -113,11 +118,19 @@ struct PromptCheck {
         return word.isHan ? word.text.first == 0x6700 : word.text.count > 4 && word.text.suffix(3) == [0x65, 0x73, 0x74]
     }
 
+    /// Put milk in coffee, put coffee in milk: one word has become the part behind `in`, and another one is it no more.
+    private func haveExchangedParts(_ pairs: [(Int, Int)]) -> Bool {
+        pairs.contains { one.words[$0].isMobile && !other.words[$1].isMobile }
+            && pairs.contains { !one.words[$0].isMobile && other.words[$1].isMobile }
+    }
+
     private func isMobile(_ pair: (Int, Int)) -> Bool { one.words[pair.0].isMobile || other.words[pair.1].isMobile }
 
     private func isOrdered(_ pairs: [(Int, Int)]) -> Bool {
         for (index, pair) in pairs.enumerated() {
-            for later in pairs[(index + 1)...] where pair.1 > later.1 && isMobile(pair) == isMobile(later) { return false }
+            for later in pairs[(index + 1)...] where pair.1 > later.1 {
+                if isMobile(pair) == isMobile(later) { return false }
+            }
         }
         return true
     }
@@ -132,7 +145,8 @@ struct PromptCheck {
             let end = places.indices.last(where: { places[$0] != sorted[$0] }),
             let turn = places.indices.dropLast().first(where: { places[$0] > places[$0 + 1] }),
             Array(places[(turn + 1)...end]) + Array(places[start...turn]) == Array(sorted[start...end]),
-            isHow || end - start > 1 || places[start...end].contains(where: isSuperlative), !one.form.contains(.who) || one.words.allSatisfy(\.isHan)
+            isHow || end - start > 1 || places[start...end].contains(where: isSuperlative),
+            !one.form.contains(.who) || one.words.allSatisfy(\.isHan)
         else { return false }
         let isFixed = { (place: Int) in self.other.words[place].isLiteral || self.other.words[place].isName }
         return !(places[start...turn].contains(where: isFixed) && places[(turn + 1)...end].contains(where: isFixed))

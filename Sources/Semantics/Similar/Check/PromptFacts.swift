@@ -47,8 +47,8 @@ struct PromptFacts: Sendable {
 
     private static let verbatim: Set<UInt64> = Set(
         [
-            "translate", "translation", "rewrite", "rephrase", "reword", "paraphrase", "proofread", "grammar", "grammatical",
-            "grammatically", "pronounce", "conjugate", "spell", "sentence", "phrase", "punctuate",
+            "translate", "translation", "rewrite", "rephrase", "reword", "paraphrase", "proofread", "grammar",
+            "grammatical", "grammatically", "pronounce", "conjugate", "spell", "sentence", "phrase", "punctuate",
         ].map { WordHash.of(Substring($0)) })
     private static let say: [UInt32] = [0x73, 0x61, 0x79]
     private static let verbatimHan = ["翻译", "译成", "润色", "改写", "造句", "语怎么说", "文怎么说", "怎么念", "拼音", "病句", "语法", "改成"]

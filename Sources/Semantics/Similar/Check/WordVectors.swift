@@ -3,8 +3,8 @@ struct WordVectors {
     private var one = StaticVector()
     private var other = StaticVector()
 
-    /// Least cosine of two words that say the same: in the table, what is of one kind (`tea`, `coffee`) has less than 0.6
-    /// but for closed kinds, which are listed, and what says the same 0.7 to 0.9.
+    /// Least cosine of two words that say the same: in the table, what is of one kind (`tea`, `coffee`) has less than
+    /// 0.6 but for closed kinds, which are listed, and what says the same 0.7 to 0.9.
     static let least: Float = 0.70
     /// Of words with the same beginning: `invent`, `invention`.
     static let leastOfForms: Float = 0.45
@@ -13,8 +13,8 @@ struct WordVectors {
     /// Where one is how the other begins: what a Chinese word is stands at its end (文件, 文件夹).
     static let leastOfLongerHan: Float = 0.86
 
-    /// It says so little that it may be missing: words are the more of use the rarer they are, and so the longer are their
-    /// rows in the table, and the heavier Chinese words.
+    /// It says so little that it may be missing: words are the more of use the rarer they are, and so the longer are
+    /// their rows in the table, and the heavier Chinese words.
     ///
     /// - Parameter isHow: it is asked how, so that something is done.
     func isLight(_ word: PromptWord, isHow: Bool) -> Bool {

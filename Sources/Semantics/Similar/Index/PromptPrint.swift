@@ -4,15 +4,16 @@ package struct PromptPrint: Sendable {
     let vector: [Int8]
     let text: [UInt8]
 
-    /// Longer prompts, in bytes, are found by their exact keys alone: what is near for so long a text may differ in much.
+    /// Longer prompts, in bytes, are found by their exact keys alone: what is near for so long a text may differ in
+    /// much.
     package static let longest = 1024
     /// The table's vectors have their strongest directions in front.
     static let dimensions = 128
     /// Of the vector. No number is above 63, so that the products of eight pairs fit sixteen bits.
     static let length: Float = 127
 
-    /// Nil for a prompt that is too long, that has no known words, or that is in a language whose negations and numbers the
-    /// second check does not know.
+    /// Nil for a prompt that is too long, that has no known words, or that is in a language whose negations and numbers
+    /// the second check does not know.
     package init?(_ prompt: UnsafeRawBufferPointer, _ scratch: JudgeScratch) {
         guard prompt.count <= Self.longest, !prompt.isEmpty, Self.isKnown(Language.of(prompt)) else { return nil }
         scratch.features.takeVector(prompt)
@@ -23,6 +24,15 @@ package struct PromptPrint: Sendable {
         let factor = Self.length / square.squareRoot()
         vector = numbers.map { Int8(max(-63, min(63, ($0 * factor).rounded()))) }
         text = Array(prompt)
+    }
+
+    /// Makes what all of them need (tables, word lists), so that no loop does so at its first request. Some 20 ms, once.
+    package static func prepare() {
+        let scratch = JudgeScratch()
+        Array("一 one".utf8).withUnsafeBytes {
+            _ = PromptPrint($0, scratch)
+            _ = PromptFacts($0)
+        }
     }
 
     private static func isKnown(_ language: Language) -> Bool {

@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// The prompts to which answers are kept, found again by prompts that ask the same in other words.
 ///
-/// All that a tenant may see of another one is the time that a lock takes: frames are asked within a tenant alone. What a key
-/// stands for may be gone; whoever finds that out says so by `forget`.
+/// All that a tenant may see of another one is the time that a lock takes: frames are asked within a tenant alone. What
+/// a key stands for may be gone; whoever finds that out says so by `forget`.
 package final class SimilarPrompts: Sendable {
     package struct Found: Sendable, Equatable {
         package let key: [UInt8]
@@ -33,7 +33,8 @@ package final class SimilarPrompts: Sendable {
         guard let own = tenants.withLock({ $0[tenant] }) else { return nil }
         let unit = Double(PromptPrint.length) * Double(PromptPrint.length)
         let floor = Int32((SimilarityScale.cosine(of: threshold) * unit).rounded(.up))
-        for candidate in own.nearest(print.vector, in: frame, floor: floor) where print.asksTheSame(as: candidate.text) {
+        let nearest = own.nearest(print.vector, in: frame, floor: floor)
+        for candidate in nearest where print.asksTheSame(as: candidate.text) {
             return Found(
                 key: candidate.key, similarity: SimilarityScale.similarity(of: Double(candidate.product) / unit))
         }

@@ -1,5 +1,5 @@
-/// Words that are of one kind and not the same, one line a kind: their vectors are near each other, and yet one of them in
-/// place of another is another question. They agree with themselves alone, and with their synonyms.
+/// Words that are of one kind and not the same, one line a kind: their vectors are near each other, and yet one of them
+/// in place of another is another question. They agree with themselves alone, and with their synonyms.
 enum Contrasts {
     static let text = """
         monday, tuesday, wednesday, thursday, friday, saturday, sunday, weekend, weekday, today, tomorrow, yesterday, tonight

@@ -6,7 +6,7 @@ enum EnglishPhrases {
     static let text = """
         # said for politeness, or because a sentence needs it
         --: please, pls, kindly, thanks, thank you, hi, hello, hey, can you, could you, would you, will you, can you please, could you please, would you mind, a, an, the, 's, is, are
-        -: ok, okay, so, well, just, really, very, quite, actually, basically, exactly, simply put
+        -: both, ok, okay, so, well, just, really, very, quite, actually, basically, exactly, simply put
         -: i, me, my, mine, myself, we, us, our, you, your, yours, it, its, it's, this, that, that's, who's there, these, those, there, there's, here, they, them, their
         -: am, be, been, being, i'm, do, does, would, could, might, may, have, has, i've, get, got, gets, getting
         -: i would like, i'd like, i'd love, would like, let me, let's, lets, feel free
@@ -36,7 +36,7 @@ enum EnglishPhrases {
         ~compare: difference, differences, different, differ, differs, distinction, distinctions, distinguish, distinguishes, contrast, vs, versus, v.s., compare, comparing, comparison, compared
         ~relation: relationship, relation, relations, link, connection, correlation
         ~common: in common, similarities, similarity
-        ~between: between, both
+        ~between: between
         # how it is asked
         ?what: what, what's, whats, which
         ?how: workings of, the workings of, inner workings of, principle of, the principle of, principle behind, principles behind, science behind, mechanism of, mechanism behind, mechanics of, the science behind

@@ -1,5 +1,5 @@
-/// English words that say the same, one line a meaning; a line holds for all forms of its words. What static vectors find
-/// by themselves is not here.
+/// English words that say the same, one line a meaning; a line holds for all forms of its words. What static vectors
+/// find by themselves is not here.
 enum EnglishSynonyms {
     static let text = """
         speak, talk

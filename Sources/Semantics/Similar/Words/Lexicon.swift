@@ -1,8 +1,8 @@
 /// The words and phrases that the second check knows, in English and Chinese, read once from the lists beside it.
 ///
-/// A list of phrases has lines `kind: phrase, phrase`: `--` and `-` for what counts for nothing, `<` for what leads a part
-/// that may stand anywhere, `>name` for directions, `?name` for what is asked, `~name` for what two things are to each
-/// other, `!` for negation. In the lists of synonyms and contrasts a line is a group. `#` begins a comment.
+/// A list of phrases has lines `kind: phrase, phrase`: `--` and `-` for what counts for nothing, `<` for what leads a
+/// part that may stand anywhere, `>name` for directions, `?name` for what is asked, `~name` for what two things are to
+/// each other, `!` for negation. In the lists of synonyms and contrasts a line is a group. `#` begins a comment.
 struct Lexicon: Sendable {
     static let shared = Lexicon()
 
@@ -47,6 +47,9 @@ struct Lexicon: Sendable {
 
     /// It is the past of an irregular verb.
     func isPast(_ hash: UInt64) -> Bool { pasts.contains(hash) }
+
+    /// It is in any of the lists.
+    func has(_ hash: UInt64) -> Bool { roles[hash] != nil || meanings[hash] != nil || kinds[hash] != nil }
 
     func role(_ hash: UInt64) -> PhraseRole? { roles[hash] }
 
@@ -95,7 +98,9 @@ struct Lexicon: Sendable {
         UInt8(name.utf8.dropFirst().reduce(0) { ($0 &* 31 &+ Int($1)) & 0x7F }) | 0x80
     }
 
-    private mutating func add(_ line: Substring, _ number: Int32, _ table: WritableKeyPath<Lexicon, [UInt64: [Int32]]>) {
+    private mutating func add(
+        _ line: Substring, _ number: Int32, _ table: WritableKeyPath<Lexicon, [UInt64: [Int32]]>
+    ) {
         for phrase in Self.phrases(line) {
             self[keyPath: table][WordHash.of(phrase), default: []].append(number)
             addBeginnings(phrase)

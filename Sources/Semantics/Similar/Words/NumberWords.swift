@@ -21,7 +21,9 @@ enum NumberWords {
         return digits
     }()
 
-    private static let powers: [UInt32: Int] = [0x5341: 10, 0x767E: 100, 0x5343: 1000, 0x4E07: 10_000, 0x4EBF: 100_000_000]
+    private static let powers: [UInt32: Int] = [
+        0x5341: 10, 0x767E: 100, 0x5343: 1000, 0x4E07: 10_000, 0x4EBF: 100_000_000,
+    ]
 
     static func isNumeral(_ scalar: UInt32) -> Bool { digits[scalar] != nil || powers[scalar] != nil }
 

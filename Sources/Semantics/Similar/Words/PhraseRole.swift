@@ -2,8 +2,8 @@
 enum PhraseRole: Sendable, Equatable {
     /// Nothing that matters. `isAlways`: nor in what is to be translated or rewritten.
     case filler(isAlways: Bool)
-    /// A part follows that may stand anywhere: `in Python`, `on Linux`. Two of different kinds are not the same part, but
-    /// 0 is as good as any.
+    /// A part follows that may stand anywhere: `in Python`, `on Linux`. Two of different kinds are not the same part,
+    /// but 0 is as good as any.
     case leader(UInt8)
     /// Where something goes, comes from, or what it is measured by follows: `to French`.
     case arrow(UInt8)

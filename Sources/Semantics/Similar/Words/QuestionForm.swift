@@ -3,8 +3,8 @@ struct QuestionForm: OptionSet, Sendable, Hashable {
     let rawValue: UInt32
 
     static let names = [
-        "what", "how", "seek", "whether", "should", "can", "will", "was", "why", "when", "where", "who", "many", "long", "often",
-        "old", "far", "tall", "big", "deep", "heavy", "cost", "fast", "compare", "relation", "common",
+        "what", "how", "seek", "whether", "should", "can", "will", "was", "why", "when", "where", "who", "many", "long",
+        "often", "old", "far", "tall", "big", "deep", "heavy", "cost", "fast", "compare", "relation", "common",
         "whom",
     ]
 

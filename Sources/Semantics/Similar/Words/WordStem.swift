@@ -1,5 +1,6 @@
-/// What forms of an English word have in common, cut off without a dictionary: plurals, `-ed`, `-ing`, `-ly`, a last `e`.
-/// Two words with one stem count as one word, so that it is cut short of what changes the meaning (`-er`, `-less`, `un-`).
+/// What forms of an English word have in common, cut off without a dictionary: plurals, `-ed`, `-ing`, `-ly`, a last
+/// `e`. Two words with one stem count as one word, so that it is cut short of what changes the meaning (`-er`, `-less`,
+/// `un-`).
 enum WordStem {
     static func of(_ word: [UInt32]) -> [UInt32] {
         var stem = word
