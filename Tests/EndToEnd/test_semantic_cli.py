@@ -81,7 +81,7 @@ def test_labels_languages_and_examples(tmp_path, prompts):
     cooking.write_text(lines(row for row in map(json.loads, prompts.read_text().splitlines()) if row["route"] == "cook"))
     done = semantic(tmp_path, "eval", prompts, "--examples", cooking)
     assert "16 examples of 1 class" in done.stdout and "35 texts asked, 19 of them unknown" in done.stdout, done.stdout
-    assert "not in the examples, counted as unknown: sell (16)" in done.stderr
+    assert "1 class of the rows without examples to learn, counted as unknown: sell (16)" in done.stderr
     assert semantic(tmp_path, "eval", "-", "--k", "2", given=prompts.read_text()).returncode == 0
 
 

@@ -38,7 +38,8 @@ extension Exchange {
         }
         // a long body goes on as it comes: who names an agent writes a message
         if case .length(let bytes) = head.framing, bytes > BodyReading.agentBytes { return false }
-        guard wants.agent else { return false }
+        // nor is one asked for that the client holds back: whether it is wanted, its agent says
+        guard wants.agent, !head.expectsContinue else { return false }
         begin(BodyReading(limit: BodyReading.agentBytes))
         return true
     }
