@@ -44,17 +44,7 @@ package enum DateText {
             let hours = number(parts[0]), let minutes = number(parts[1]), let seconds = number(parts[2]),
             (1...31).contains(day), hours < 24, minutes < 60, seconds <= 60, year >= 1970
         else { return nil }
-        return days(year, Int64(index) + 1, day) * 86_400 + hours * 3600 + minutes * 60 + seconds
-    }
-
-    /// Days since 1970 in the Gregorian calendar, years beginning in March (Hinnant, "chrono-compatible low-level date
-    /// algorithms").
-    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let era = shifted / 400
-        let ofEra = shifted - era * 400
-        let ofYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + ofEra * 365 + ofEra / 4 - ofEra / 100 + ofYear - 719_468
+        return CivilDate.days(year, Int64(index) + 1, day) * 86_400 + hours * 3600 + minutes * 60 + seconds
     }
 }
 

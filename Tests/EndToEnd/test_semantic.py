@@ -121,14 +121,17 @@ def test_a_client_that_waits_for_leave_gets_it_once(edge, client):
 
 @pytest.mark.parametrize("request_text", [
     get("/chat"), post("/chat", "not JSON at all", JSON), post("/chat", "[1, 2]", JSON), post("/chat", '{"message": ""}', JSON),
-    post("/chat", '{"message": 7}', JSON), post("/chat", '{"message": "fix this bug', JSON),
-    post("/chat", "\0\1\2\3", "Content-Type: application/octet-stream"),
-], ids=["get", "text", "array", "empty", "number", "torn", "bytes"])
+    post("/chat", '{"message": 7}', JSON), post("/chat", "\0\1\2\3", "Content-Type: application/octet-stream"),
+], ids=["get", "text", "array", "empty", "number", "bytes"])
 def test_without_words_the_rules_below_answer(edge, client, request_text):
     answer = client(edge).ask(request_text)
-    assert answer.status == 200 and answer.get("X-Agent") in ("rest", "code")
-    if b"torn" not in request_text.encode() and "fix this bug" not in request_text:
-        assert answer.get("X-Agent") == "rest"
+    assert answer.status == 200 and answer.get("X-Agent") == "rest"
+
+
+def test_of_a_body_that_ends_early_what_has_come_is_judged(edge, client):
+    body = '{"message": "fix this bug in my python function'
+    answer = client(edge).ask(post("/chat", body, JSON))
+    assert answer.get("X-Agent") == "code" and answer.body.decode() == body
 
 
 def test_a_rule_with_a_path_is_not_asked_for_meaning(edge, client):
@@ -282,7 +285,6 @@ def test_a_body_that_grows_past_the_limit_is_refused_before_its_rule_is_known(st
 
 def test_a_session_stays_with_its_agent_whoever_is_named_in_between(start_proxy, raw_agent, client):
     agents = [raw_agent(echoing(name)).settings(name) for name in "abc"]
-    rule = {"name": "all", "target": ["a", "b", "c"], "match": {"type": "prefix", "pattern": "/"}}
     rule = {"name": "all", "target": "pool:all", "match": {"type": "prefix", "pattern": "/"}}
     proxy = start_proxy({"agents": {"pools": {"all": {"agents": ["a", "b", "c"]}}}, "performance": {"workerThreads": 1}}, agents, [rule])
 

@@ -159,7 +159,7 @@ struct FileWatchTests {
         try? file.close()
     }
 
-    @Test("replaced by rename, written in place, gone, there again", .timeLimit(.minutes(1)))
+    @Test("replaced by rename, written in place, gone, there again", .timeLimit(.minutes(5)))
     func changes() async throws {
         put("one", "gateway.json")
         let path = folder.file("gateway.json")
@@ -180,7 +180,7 @@ struct FileWatchTests {
         #expect(told.count == 0)
     }
 
-    @Test("a link in the path swapped, as Kubernetes mounts a ConfigMap", .timeLimit(.minutes(1)))
+    @Test("a link in the path swapped, as Kubernetes mounts a ConfigMap", .timeLimit(.minutes(5)))
     func kubernetes() async throws {
         for version in ["..1", "..2"] {
             try FileManager.default.createDirectory(atPath: folder.file(version), withIntermediateDirectories: false)
@@ -198,7 +198,7 @@ struct FileWatchTests {
         #expect(try await told.next() == .changed([path]))
     }
 
-    @Test("other files can be watched, and a stopped watch is silent", .timeLimit(.minutes(1)))
+    @Test("other files can be watched, and a stopped watch is silent", .timeLimit(.minutes(5)))
     func otherPaths() async throws {
         let told = Told()
         let (first, second) = (folder.file("a"), folder.file("b"))

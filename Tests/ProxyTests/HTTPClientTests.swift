@@ -8,7 +8,7 @@ private func ok(_ body: String, _ more: String = "") -> String {
     "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\(more)\r\n\(body)"
 }
 
-@Suite("the proxy's own HTTP client", .timeLimit(.minutes(1)))
+@Suite("the proxy's own HTTP client", .timeLimit(.minutes(5)))
 struct HTTPClientTests {
     private let client = HTTPClient()
 

@@ -112,7 +112,10 @@ final class Loop: @unchecked Sendable {
         wallOffset = Int64(wall.tv_sec) * 1_000_000_000 + Int64(wall.tv_nsec) - now
         guard Int64(wall.tv_sec) != dateSecond else { return }
         dateSecond = Int64(wall.tv_sec)
-        dateField = HTTPDate.field(unixSeconds: dateSecond)
+        dateField.removeAll(keepingCapacity: true)
+        dateField += "Date: ".utf8
+        HTTPDate.append(dateSecond, to: &dateField)
+        dateField += "\r\n".utf8
     }
 
     // MARK: exchanges

@@ -1,3 +1,4 @@
+internal import Cache
 internal import Settings
 internal import Access
 internal import Balancer

@@ -2,7 +2,6 @@ internal import Semantics
 
 /// What the rules for models go by, of one body; each found when a rule first asks for it.
 struct BodyFacts: ModelFacts {
-    private let text: [UInt8]
     private let scanner: PromptScanner
     private let meaning: Meaning
     private let scratch: JudgeScratch
@@ -11,17 +10,20 @@ struct BodyFacts: ModelFacts {
     private var spoken: Language?
 
     init(_ scanner: PromptScanner, _ meaning: Meaning, _ scratch: JudgeScratch) {
-        text = scanner.text()
         self.scanner = scanner
         self.meaning = meaning
         self.scratch = scratch
     }
 
     mutating func probability(of categories: [Int]) -> Float {
-        guard let tasks = meaning.tasks, !text.isEmpty else { return 0 }
+        guard let tasks = meaning.tasks else { return 0 }
         if judged == nil {
-            _ = text.withUnsafeBytes { tasks.judge($0, scratch) }
-            judged = scratch.probabilities
+            let isThere = scanner.withText { text in
+                if text.isEmpty { return false }
+                _ = tasks.judge(text, scratch)
+                return true
+            }
+            judged = isThere ? scratch.probabilities : []
         }
         let judged = judged ?? []
         return min(1, categories.reduce(0) { $0 + ($1 < judged.count ? judged[$1] : 0) })
@@ -29,7 +31,7 @@ struct BodyFacts: ModelFacts {
 
     var complexity: Complexity {
         mutating get {
-            let found = estimate ?? text.withUnsafeBytes { Complexity.of($0, tokens: scanner.tokens.count) }
+            let found = estimate ?? scanner.withText { Complexity.of($0, tokens: scanner.tokens.count) }
             estimate = found
             return found.level
         }
@@ -37,7 +39,7 @@ struct BodyFacts: ModelFacts {
 
     var language: Language {
         mutating get {
-            let found = spoken ?? text.withUnsafeBytes { Language.of($0) }
+            let found = spoken ?? scanner.withText { Language.of($0) }
             spoken = found
             return found
         }

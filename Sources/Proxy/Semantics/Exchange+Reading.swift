@@ -79,22 +79,21 @@ extension Exchange {
     private func judge(_ question: MeaningQuestion, _ reading: BodyReading) {
         guard let runtime else { return }
         let meaning = runtime.generation.meaning
-        let text = reading.scanner.text()
-        guard let judge = meaning.routes, !text.isEmpty else {
-            return choose(question, reading, nil, tier: "none")
+        let judged = reading.scanner.withText { text in
+            text.isEmpty ? nil : meaning.routes?.judge(text, loop.judging)
         }
-        let verdict = text.withUnsafeBytes { judge.judge($0, loop.judging) }
+        guard let verdict = judged else { return choose(question, reading, nil, tier: "none") }
         loop.counters.add(1, to: .semanticDecisions)
-        guard !meaning.isClear(verdict, loop.judging.probabilities), let tiers = loop.process.tiers.current(for: meaning) else {
-            return choose(question, reading, loop.judging.probabilities, tier: SemanticTierName.builtIn)
-        }
+        guard !meaning.isClear(verdict, loop.judging.probabilities),
+            let tiers = loop.process.tiers.current(for: meaning)
+        else { return choose(question, reading, loop.judging.probabilities, tier: SemanticTierName.builtIn) }
         let own = loop.judging.probabilities
         let serial = serial
         reading.isAsking = true
         loop.counters.add(1, to: .semanticAsked)
         downstream?.wantRequestBody(false)
         let held = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        tiers.ask(text, on: loop.eventLoop) { opinion in
+        tiers.ask(reading.scanner.text(), on: loop.eventLoop) { opinion in
             let exchange = held.value
             exchange.loop.touch()
             guard exchange.serial == serial, let reading = exchange.reading, reading.isAsking else { return }
@@ -102,7 +101,7 @@ extension Exchange {
             exchange.downstream?.wantRequestBody(true)
             if opinion != nil { exchange.loop.counters.add(1, to: .semanticAnswered) }
             exchange.choose(
-                question, reading, opinion.map { Meaning.mean(own, $0.probabilities) } ?? own,
+                question, reading, opinion.map { Verdict.means(own, $0.probabilities) } ?? own,
                 tier: opinion?.tier ?? SemanticTierName.builtIn)
         }
     }

@@ -91,11 +91,6 @@ final class Meaning: Sendable {
     func isClear(_ verdict: Verdict, _ probabilities: [Float]) -> Bool {
         verdict.isClear || places.keys.contains { score(of: $0, probabilities) >= Verdict.clear }
     }
-
-    /// Two opinions as one: each knows what the other does not, and their mean is right more often than either.
-    static func mean(_ own: [Float], _ other: [Float]) -> [Float] {
-        own.count == other.count ? zip(own, other).map { ($0 + $1) / 2 } : own
-    }
 }
 
 extension SemanticTiers {

@@ -19,15 +19,19 @@ package struct Verdict: Sendable, Equatable {
     ///   - first: the probabilities of the built-in judge.
     ///   - scratch: with the probabilities of the second tier for the same categories; the means take their place.
     package static func mean(_ first: [Float], _ scratch: JudgeScratch) -> Verdict {
+        scratch.probabilities = means(first, scratch.probabilities)
         var best = -1
         for index in scratch.probabilities.indices {
-            let other = index < first.count ? first[index] : 0
-            scratch.probabilities[index] = (scratch.probabilities[index] + other) / 2
             if best < 0 || scratch.probabilities[index] > scratch.probabilities[best] { best = index }
         }
         guard best >= 0 else { return Verdict(best: -1, probability: 0, isClear: false) }
         let probability = scratch.probabilities[best]
         return Verdict(best: best, probability: probability, isClear: probability >= clear)
+    }
+
+    /// The means of two tiers' probabilities of the same categories: each tier knows what the other does not.
+    package static func means(_ first: [Float], _ second: [Float]) -> [Float] {
+        second.indices.map { (second[$0] + ($0 < first.count ? first[$0] : 0)) / 2 }
     }
 
     /// From this probability of the best on no further tier need be asked.

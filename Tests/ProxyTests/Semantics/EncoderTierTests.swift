@@ -5,7 +5,7 @@ import Semantics
 import Settings
 import Testing
 
-@Suite("tiers of encoders in process", .timeLimit(.minutes(1)))
+@Suite("tiers of encoders in process", .timeLimit(.minutes(5)))
 struct EncoderTierTests {
     @Test("a tier is asked once it has learnt these categories, and of no others")
     func learns() async throws {

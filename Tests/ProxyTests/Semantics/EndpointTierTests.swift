@@ -5,7 +5,7 @@ import Semantics
 import Settings
 import Testing
 
-@Suite("tiers of embeddings endpoints", .timeLimit(.minutes(1)))
+@Suite("tiers of embeddings endpoints", .timeLimit(.minutes(5)))
 struct EndpointTierTests {
     private let lessons = Spoken.categories.flatMap(\.examples) + ["a contract"]
 

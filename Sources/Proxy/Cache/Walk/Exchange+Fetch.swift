@@ -27,7 +27,7 @@ extension Exchange {
         let fill = Fill(key, ask(turn), plan, turn.caching, client, on: loop, isListed: isShared && turn.mayJoin)
         if isShared, turn.mayJoin, let known = caches.fills.lead(fill) {
             if join(known, turn) { return true }
-            fill.isAlone()
+            fill.leaveAlone()
         }
         if isShared, turn.mayJoin, turn.stale == nil, servesNow(turn) {
             fill.abandon()
@@ -99,7 +99,7 @@ extension Exchange {
         guard let key = turn.key, let client, head.method != .head else { return }
         let fill = Fill(
             key, ask(turn, isBackground: true), plan, turn.caching, client, on: loop, isListed: true)
-        guard loop.process.caches.fills.lead(fill) == nil else { return fill.isAlone() }
+        guard loop.process.caches.fills.lead(fill) == nil else { return fill.leaveAlone() }
         fill.start(for: self)
     }
 

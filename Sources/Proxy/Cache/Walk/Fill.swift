@@ -90,7 +90,7 @@ final class Fill: @unchecked Sendable {
     // MARK: the request
 
     /// Nobody is to join it.
-    func isAlone() { isListed = false }
+    func leaveAlone() { isListed = false }
 
     /// It is not needed after all, and is not begun; who joined it asks for himself.
     func abandon() {

@@ -70,7 +70,7 @@ package final class OfflineMeaning {
             let own = probabilities
             for further in tiers {
                 let opinion = try further.judge(text, scratch)
-                probabilities = Meaning.mean(own, scratch.probabilities)
+                probabilities = Verdict.means(own, scratch.probabilities)
                 tier = further.name
                 if opinion.isClear { break }
             }

@@ -1,5 +1,3 @@
-internal import Wire
-
 /// Dates as caches must read them: the three forms of RFC 9110 5.6.7 to the letter, but for the case of letters.
 ///
 /// Stricter than `DateText`: a date with a fault means "stale" (RFC 9111 5.3), so a generous reader would keep answers

@@ -1,4 +1,3 @@
-import Cache
 import Testing
 import Wire
 
@@ -46,7 +45,7 @@ struct HTTPDateTests {
     func written(_ moment: Int64, _ text: String) {
         var bytes: [UInt8] = []
         HTTPDate.append(moment, to: &bytes)
-        #expect(bytes.text == text)
+        #expect(String(decoding: bytes, as: UTF8.self) == text)
         #expect(bytes.count == HTTPDate.count)
         #expect(seconds(text) == moment)
     }
@@ -56,8 +55,8 @@ struct HTTPDateTests {
         for day in stride(from: Int64(-10_000), to: 140_000, by: 1) {
             var bytes: [UInt8] = []
             HTTPDate.append(day * 86_400 + 86_399, to: &bytes)
-            if seconds(bytes.text) != day * 86_400 + 86_399 {
-                Issue.record("day \(day): \(bytes.text)")
+            if seconds(String(decoding: bytes, as: UTF8.self)) != day * 86_400 + 86_399 {
+                Issue.record("day \(day): \(String(decoding: bytes, as: UTF8.self))")
                 return
             }
         }
