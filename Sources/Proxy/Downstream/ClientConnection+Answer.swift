@@ -41,7 +41,9 @@ extension ClientConnection: Downstream {
         let edits = exchange.plan?.responseEdits
         var debug = exchange.ownFields()
         if let models = exchange.models { debug += models.field }
-        let room = answer.lines.count + 256 + exchange.requestIDCount + (edits?.bytes.count ?? 0) + debug.count
+        let room =
+            answer.lines.count + 256 + exchange.requestIDCount + (edits?.bytes.count ?? 0) + debug.count
+            + exchange.added.count
         out.put(atMost: room, loop.writes) { sink in
             sink.put("HTTP/1.1 ")
             sink.put(decimal: answer.status)
@@ -70,6 +72,7 @@ extension ClientConnection: Downstream {
             }
             if let edits { sink.put(edits.bytes) }
             sink.put(debug)
+            sink.put(exchange.added)
             sink.put("\r\n")
         }
     }
@@ -80,7 +83,9 @@ extension ClientConnection: Downstream {
         answerSized = head.length != nil
         answerChunked = head.length == nil && !head.isBodiless && !exchange.head.isOld && exchange.head.method != .head
         if head.length == nil, exchange.head.isOld { keepsAlive = false }
-        let room = head.fields.count + head.own.count + head.reason.count + exchange.requestIDCount + 256
+        let room =
+            head.fields.count + head.own.count + head.reason.count + exchange.requestIDCount + exchange.added.count
+            + 256
         out.put(atMost: room, loop.writes) { sink in
             sink.put("HTTP/1.1 ")
             sink.put(decimal: head.status)
@@ -104,6 +109,7 @@ extension ClientConnection: Downstream {
                 sink.put("Connection: keep-alive\r\n")
             }
             sink.put(head.own)
+            sink.put(exchange.added)
             sink.put("\r\n")
         }
     }
@@ -132,7 +138,9 @@ extension ClientConnection: Downstream {
         if reply.closes || isDraining { keepsAlive = false }
         if phase == .body, !mayDiscard { keepsAlive = false }
         let isHead = exchange.head.method == .head
-        out.put(atMost: 512 + reply.fields.count + reply.body.count + exchange.requestIDCount, loop.writes) { sink in
+        let room =
+            512 + reply.fields.count + reply.body.count + exchange.requestIDCount + exchange.added.count
+        out.put(atMost: room, loop.writes) { sink in
             sink.put("HTTP/1.1 ")
             sink.put(decimal: reply.status)
             sink.put(byte: 0x20)
@@ -147,6 +155,7 @@ extension ClientConnection: Downstream {
             sink.put(exchange.requestIDBytes)
             sink.put("\r\n")
             sink.put(reply.fields)
+            sink.put(exchange.added)
             if !keepsAlive {
                 sink.put("Connection: close\r\n")
             } else if exchange.head.isOld {

@@ -18,6 +18,7 @@ extension Exchange {
                 fail(Failure.bodyMemory(loop.process.bodyMemory))
                 return
             }
+            if isAdmitting { return }
             if caching?.gathers == true { return gathered() }
             if reading != nil || binding?.scanner != nil {
                 buffer.withUnsafeReadableBytes { bytes in
@@ -80,6 +81,7 @@ extension Exchange {
         guard !isEnded else { return }
         requestEnded = true
         heldTrailers = trailers
+        if isAdmitting { return }
         if let page = plan?.local {
             if page.takesBody { loop.process.answerLocally(page, self) }
             return

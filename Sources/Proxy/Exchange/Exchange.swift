@@ -94,6 +94,12 @@ final class Exchange {
     /// The answer is looked into, so it is to come without a content coding.
     var wantsIdentity = false
     var credential: Credential?
+    /// How far admission is; what it waits for comes back to `resumeAdmission`.
+    var admission = AdmissionStep.first
+    /// It waits for somebody's word; the body is held meanwhile.
+    var isAdmitting = false
+    /// Field lines, each with its CR LF, that whatever answer gets: CORS, limits, protection of browsers.
+    var added: [UInt8] = []
     var bytesIn = 0
     var bytesOut = 0
     var status = 0
@@ -163,6 +169,9 @@ final class Exchange {
         conditions = nil
         wantsIdentity = false
         credential = nil
+        admission = .first
+        isAdmitting = false
+        if !added.isEmpty { added = [] }
         bytesIn = 0
         bytesOut = 0
         status = 0
@@ -193,11 +202,18 @@ final class Exchange {
         if PurgeGate.concerns(head), purges() { return }
         guard let plan = match() else { return }
         self.plan = plan
-        guard admit(plan), rewrite(plan) else { return }
+        enter(plan)
+    }
+
+    /// The request may pass: what its body says is looked at where that decides something.
+    func entered(_ plan: Plan) {
+        guard rewrite(plan) else { return }
         if let local = plan.local {
             gather(local)
             return
         }
+        // the body has been read already where it decided upon the rule
+        if let reading { return decided(plan, reading) }
         if reads(plan) { return }
         runtime = nil
         goOn(plan)
@@ -292,49 +308,6 @@ final class Exchange {
             fail(Failure.rewriteOutOfMemory(plan))
         }
         return !path.isEmpty
-    }
-
-    /// Authentication and limits, before a byte of the body is waited for.
-    func admit(_ plan: Plan) -> Bool {
-        if head.hasEncodedDelimiter, !plan.keepsEncodedDelimiters {
-            fail(Failure.encodedPath(plan))
-            return false
-        }
-        if plan.requiresAuth, !authenticate() { return false }
-        if plan.local == nil, isTurnedAway() { return false }
-        if case .length(let bytes) = head.framing, bytes > plan.bodyLimit {
-            fail(Failure(WireFailure.bodyTooLarge))
-            return false
-        }
-        if head.asksUpgrade, let name = plan.upgrade(asked: head) {
-            isUpgrade = true
-            upgradeName = name
-        }
-        return true
-    }
-
-    /// True: there are too many, and this one has been told so.
-    func isTurnedAway() -> Bool {
-        guard loop.process.isOverloaded else { return false }
-        fail(
-            Failure(
-                .overloaded, "performance.maxConcurrentRequests (\(loop.process.maxConcurrentRequests)) is reached",
-                hint: "retry after a second; raise the limit or add a replica if this lasts"))
-        return true
-    }
-
-    func authenticate() -> Bool {
-        guard let runtime else { return false }
-        let field = head.authorizationField
-        let value = field >= 0 ? head.lines.value(head.lines.fields[field]) : nil
-        switch runtime.tokens.admit(authorization: value) {
-        case .admitted(let found):
-            credential = found
-            return true
-        case .refused(let challenge):
-            fail(Failure.unauthorized(runtime.tokens, challenge))
-            return false
-        }
     }
 
     /// Chooses an agent and takes a lease on it, then a stream of a connection to it.

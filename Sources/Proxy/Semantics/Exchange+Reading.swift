@@ -46,6 +46,9 @@ extension Exchange {
 
     private func begin(_ reading: BodyReading) {
         self.reading = reading
+        // what came while it was being admitted
+        if let held { held.withUnsafeReadableBytes { read($0) } }
+        guard self.reading === reading, !reading.isOver else { return }
         if requestEnded {
             readEnough()
         } else {
@@ -122,13 +125,12 @@ extension Exchange {
         decision = Decision(score: isMeant ? probabilities.map { meaning.score(of: index, $0) } : nil, tier: tier)
         let plan = runtime.plan(at: index)
         self.plan = plan
-        guard admit(plan), rewrite(plan) else { return }
-        decided(plan, reading)
+        enter(plan)
     }
 
     // MARK: agent and model
 
-    private func decided(_ plan: Plan, _ reading: BodyReading) {
+    func decided(_ plan: Plan, _ reading: BodyReading) {
         self.reading = nil
         guard let runtime else { return }
         let whole = plan
