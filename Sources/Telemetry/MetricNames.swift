@@ -28,6 +28,8 @@ package enum MetricNames {
     package static let proxyHeadersRefused = Metric(
         "gateway_proxy_headers_refused_total", .counter,
         "Connections closed because their PROXY header was wrong, late, or from somebody who may not send one.")
+    package static let preflights = Metric(
+        "gateway_cors_preflights_total", .counter, "Questions of browsers in advance that were answered, by result.")
     package static let activeExchanges = Metric(
         "gateway_active_requests", .gauge, "Requests between their head and the end of their answer.")
     package static let activeTunnels = Metric(

@@ -116,6 +116,9 @@ package enum MetricsPage {
             page.family(metric)
             page.sample(metric, [], sum[tally])
         }
+        page.family(MetricNames.preflights)
+        page.sample(MetricNames.preflights, [("result", "allowed")], sum[.preflightsAllowed])
+        page.sample(MetricNames.preflights, [("result", "refused")], sum[.preflightsRefused])
         page.family(MetricNames.errors)
         for (kind, name) in sum.labels.errorKinds.enumerated() {
             page.sample(MetricNames.errors, [("kind", name)], sum.errors[kind])

@@ -4,8 +4,10 @@ internal import Wire
 
 /// What a request is asked before it may pass, in this order.
 enum AdmissionStep: Int {
-    static let first = AdmissionStep.acceptance
+    static let first = AdmissionStep.edge
 
+    /// Whether its address may ask here, and its page; what browsers are told.
+    case edge
     /// Whether it can be served at all: its form, and whether there is room for it.
     case acceptance
     /// Who it is from.
@@ -47,6 +49,7 @@ extension Exchange {
 
     private func admit(_ plan: Plan, _ step: AdmissionStep) -> Admittance {
         switch step {
+        case .edge: plan.edge.map { passesEdge($0, plan) } ?? true ? .passed : .ended
         case .acceptance: accept(plan) ? .passed : .ended
         case .identity: !plan.requiresAuth || authenticate() ? .passed : .ended
         case .passed: .passed

@@ -59,6 +59,8 @@ final class Plan {
     let responseEdits: Edits
     /// Nil where nothing of its answers is kept.
     let caching: CachePlan?
+    /// Who may ask, and what browsers are told; nil where nothing is.
+    let edge: PlanEdge?
     /// What is looked for in the body before an agent is chosen; nil: nothing.
     let reads: BodyReads?
     private let upgrades: [[UInt8]]
@@ -92,11 +94,12 @@ final class Plan {
             bytes: rule.requestHeaders.setBytes,
             dropping: Dropping(ids: 0, names: rule.requestHeaders.dropped, underscores: !settings.http.allowUnderscores)
         )
+        edge = PlanEdge(rule, settings.http)
         responseEdits = Edits(
             bytes: rule.responseHeaders.setBytes,
             dropping: Dropping(
                 ids: Self.responseDrops | (settings.agents.loadReport.expose ? 0 : Dropping.bits(.loadMetrics)),
-                names: rule.responseHeaders.dropped, underscores: false))
+                names: rule.responseHeaders.dropped + (edge?.spoken ?? []), underscores: false))
         self.caching = caching
         self.reads = reads
         upgrades = [Array("websocket".utf8)] + rule.upgrades
@@ -130,6 +133,7 @@ final class Plan {
         takesReports = plan.takesReports
         kind = plan.kind
         streams = plan.streams
+        edge = plan.edge
         requestEdits = plan.requestEdits
         responseEdits = plan.responseEdits
         caching = plan.caching
@@ -157,7 +161,8 @@ final class Plan {
     }
 
     /// The plan of one of the proxy's own pages.
-    init(page: LocalPage, label: Int, bodyLimit: Int) {
+    init(page: LocalPage, label: Int, bodyLimit: Int, edge: PlanEdge? = nil) {
+        self.edge = edge
         rule = nil
         name = page.rawValue
         self.label = label

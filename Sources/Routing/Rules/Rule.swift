@@ -1,4 +1,4 @@
-internal import Settings
+package import Settings
 
 /// A rule as the walk of a request uses it: all that can be worked out beforehand is bytes.
 package final class Rule: Sendable {
@@ -34,6 +34,10 @@ package final class Rule: Sendable {
     package let rewrites: Bool
     /// Whether `agent` in a JSON body chooses among the agents that the rule may reach.
     package let bodyAgent: Bool
+    /// Which addresses may ask.
+    package let access: AddressListSettings
+    /// What of `http.cors` is different here.
+    package let cors: CORSSettings
     private let change: Rewrite
 
     /// `bodyAgent`: where the rule does not say.
@@ -55,6 +59,8 @@ package final class Rule: Sendable {
         responseHeaders = HeaderEdits(settings.headers.response)
         upgrades = settings.upgrades.map(Field.lower)
         encodedDelimiters = settings.match.encodedDelimiters
+        access = settings.access
+        cors = settings.cors
         self.bodyAgent = settings.bodyAgent ?? bodyAgent
         change = Rewrite(settings.rewrite, expression)
         if case .none = change { rewrites = false } else { rewrites = true }
@@ -81,6 +87,8 @@ package final class Rule: Sendable {
         encodedDelimiters = rule.encodedDelimiters
         rewrites = rule.rewrites
         bodyAgent = rule.bodyAgent
+        access = rule.access
+        cors = rule.cors
         change = rule.change
     }
 
