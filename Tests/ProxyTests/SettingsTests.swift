@@ -36,7 +36,7 @@ struct OwnerDocumentTests {
         ("agents", []),
         ("budget", ["warning: gateway.budget"]),
         ("cache", []),
-        ("http", ["unready: gateway.http.tls", "warning: gateway.http.cors", "unready: gateway.http.rateLimit"]),
+        ("http", ["unready: gateway.http.tls", "unready: gateway.http.rateLimit"]),
         ("load-balancing", []),
         ("logging", []),
         ("model-fallback", []),

@@ -233,6 +233,7 @@ extension ClientConnection: Downstream {
 
     func nextRequest() {
         phase = .head
+        idleSince = loop.now
         loop.wheel.set(self, loop.now + loop.runtime.timeouts.idle)
         if !wantsRead { setReading(true) }
         guard !isConsuming, var waiting = ahead else { return }

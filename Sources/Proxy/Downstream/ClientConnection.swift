@@ -46,6 +46,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     var inputEnded = false
     var outputEnded = false
     var phaseStarted: Int64 = 0
+    /// When its last answer ended, or it began.
+    var idleSince: Int64 = 0
     /// When the last byte of a body came.
     var progressed: Int64 = 0
     var discarded = 0
@@ -82,6 +84,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
             refuse(context, failure)
             return
         }
+        idleSince = loop.now
         loop.clients[ObjectIdentifier(self)] = self
         loop.counters.add(1, to: .activeConnections)
         loop.counters.add(1, to: .connectionsAccepted)
@@ -110,6 +113,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         if loop.clients.removeValue(forKey: ObjectIdentifier(self)) != nil {
             loop.counters.add(-1, to: .activeConnections)
             loop.process.connectionClosed(client.address)
+            loop.lookAtGates()
         }
         if wasTunnel {
             endTunnel()

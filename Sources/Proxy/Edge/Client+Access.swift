@@ -13,6 +13,12 @@ extension Client {
 }
 
 extension Failure {
+    static var outOfDescriptors: Failure {
+        Failure(
+            .overloaded, "the proxy has no descriptor left for a connection to an agent",
+            hint: "retry after a second; operators: raise the limit of open files (LimitNOFILE=, ulimit -n)")
+    }
+
     static var tooManyConnections: Failure {
         Failure(.overloaded, "too many connections", hint: "retry after a second")
     }

@@ -85,6 +85,7 @@ extension Exchange {
             return false
         }
         if plan.local == nil, isTurnedAway() { return false }
+        if loop.shedding != .normal, isShed(plan) { return false }
         if case .length(let bytes) = head.framing, bytes > plan.bodyLimit {
             fail(Failure(WireFailure.bodyTooLarge))
             return false
