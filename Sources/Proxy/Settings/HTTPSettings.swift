@@ -10,6 +10,7 @@ package struct HTTPSettings: Section {
     package var proxyProtocol = ProxyProtocolSettings()
     package var access = AddressListSettings()
     package var allowUnderscores = false
+    package var rateLimit: RateLimitSettings?
 
     package init() {}
 
@@ -33,6 +34,6 @@ package struct HTTPSettings: Section {
             "fields with underscores in their names are passed on; else dropped, as some read `a_b` as `a-b`"),
         .later("tls", "TLS towards clients", protects: true),
         .later("cors", "cross-origin requests of browsers"),
-        .later("rateLimit", "requests a minute for each client address", protects: true),
+        .section("rateLimit", \.rateLimit, "how many requests each client may send, over all rules"),
     ]
 }
