@@ -5,7 +5,7 @@ internal import Wire
 /// Limits of requests, as one walks by them.
 extension Exchange {
     /// Whose address counts: of who sent the request.
-    var limitedAddress: [UInt8] { client?.address ?? [] }
+    var limitedAddress: [UInt8] { address }
 
     /// Whom a limit counts this request for.
     private func rateKey(_ limit: RateLimit) -> RateKey {
