@@ -10,8 +10,12 @@ enum AdmissionStep: Int {
     case edge
     /// Whether it can be served at all: its form, and whether there is room for it.
     case acceptance
+    /// Limits of requests that need not know who sends them.
+    case rates
     /// Who it is from.
     case identity
+    /// Those that must.
+    case ratesOfIdentity
     /// Nothing more is asked.
     case passed
 
@@ -51,6 +55,8 @@ extension Exchange {
         switch step {
         case .edge: plan.edge.map { passesEdge($0, plan) } ?? true ? .passed : .ended
         case .acceptance: accept(plan) ? .passed : .ended
+        case .rates: plan.limits.map { asks($0.ofAnybody) } ?? .passed
+        case .ratesOfIdentity: plan.limits.map { asks($0.ofSomebody) } ?? .passed
         case .identity: !plan.requiresAuth || authenticate() ? .passed : .ended
         case .passed: .passed
         }

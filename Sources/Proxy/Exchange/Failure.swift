@@ -17,6 +17,7 @@ struct Failure: Error {
         case modelNotServed = "model_not_served"
         case encodedPath = "encoded_delimiter"
         case overloaded
+        case rateLimited = "rate_limited"
         case noAgent = "no_agent"
         case agentsBusy = "agents_busy"
         case sessionLost = "session_agent_gone"
@@ -85,7 +86,7 @@ extension Failure.Kind {
         case .notFound, .modelNotServed: 404
         case .requestTimeout: 408
         case .requestTooLarge: 413
-        case .queueFull, .queueTimeout: 429
+        case .queueFull, .queueTimeout, .rateLimited: 429
         case .clientGone: 499
         case .connectRefused, .tlsCertificate, .tlsAlert, .tlsProtocol, .agentReset, .badAnswer, .answerCutShort,
             .attribution:
@@ -100,7 +101,7 @@ extension Failure.Kind {
         switch self {
         case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .clientGone, .unknownAgent:
             "http_request_error"
-        case .unauthorized, .adminRefused, .accessDenied, .originDenied: "http_request_denied"
+        case .unauthorized, .adminRefused, .accessDenied, .originDenied, .rateLimited: "http_request_denied"
         case .notFound, .modelNotServed, .noAgent, .sessionLost: "destination_unavailable"
         case .overloaded, .agentsBusy, .queueFull, .queueTimeout, .draining: "connection_limit_reached"
         case .connectRefused: "connection_refused"
@@ -121,7 +122,8 @@ extension Failure.Kind {
     var origin: Failure.Origin {
         switch self {
         case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .unauthorized, .notFound,
-            .clientGone, .onlyIfCached, .adminRefused, .accessDenied, .originDenied, .unknownAgent, .modelNotServed:
+            .clientGone, .onlyIfCached, .adminRefused, .accessDenied, .originDenied, .unknownAgent, .modelNotServed,
+            .rateLimited:
             .client
         case .overloaded, .draining, .outOfMemory: .proxy
         default: .upstream

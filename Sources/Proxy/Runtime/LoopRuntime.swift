@@ -129,7 +129,8 @@ final class LoopRuntime: @unchecked Sendable {
         let rule = router.rule(copy: index)
         let plan = Plan(
             rule, label: generation.routeLabels[index], settings: generation.settings,
-            caching: loop.flatMap { CachePlan(rule, generation, $0) }, reads: BodyReads(rule, generation), target: target)
+            caching: loop.flatMap { CachePlan(rule, generation, $0) }, reads: BodyReads(rule, generation),
+            limits: generation.limits.plan(rule), target: target)
         plans[index] = plan
         return plan
     }

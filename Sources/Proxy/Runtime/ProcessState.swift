@@ -84,6 +84,7 @@ final class ProcessState: Sendable {
         caches.adopt(settings.cache, generation.labels)
         overload.adopt(settings)
         tiers.follow(generation)
+        generation.limits.commit(now: Loop.monotonic())
         current.withLock { $0 = generation }
         queues.adopt(generation)
         if let given = settings.secrets.hmac { sign(with: Array(given.value.utf8)) }

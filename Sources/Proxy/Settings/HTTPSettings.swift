@@ -12,6 +12,7 @@ package struct HTTPSettings: Section {
     package var cors = CORSSettings()
     package var securityHeaders = SecurityHeaderSettings()
     package var allowUnderscores = false
+    package var rateLimit: RateLimitSettings?
 
     package init() {}
 
@@ -36,6 +37,6 @@ package struct HTTPSettings: Section {
         .later("tls", "TLS towards clients", protects: true),
         .section("cors", \.cors, "pages of other sites that may ask from browsers; a rule's `cors` comes before"),
         .section("securityHeaders", \.securityHeaders, "fields that protect browsers, on every answer"),
-        .later("rateLimit", "requests a minute for each client address", protects: true),
+        .section("rateLimit", \.rateLimit, "how many requests each client may send, over all rules"),
     ]
 }

@@ -38,6 +38,8 @@ package final class Rule: Sendable {
     package let access: AddressListSettings
     /// What of `http.cors` is different here.
     package let cors: CORSSettings
+    /// How many of its requests each client may send.
+    package let rateLimit: RateLimitSettings?
     private let change: Rewrite
 
     /// `bodyAgent`: where the rule does not say.
@@ -62,6 +64,7 @@ package final class Rule: Sendable {
         access = settings.access
         cors = settings.cors
         self.bodyAgent = settings.bodyAgent ?? bodyAgent
+        rateLimit = settings.rateLimit
         change = Rewrite(settings.rewrite, expression)
         if case .none = change { rewrites = false } else { rewrites = true }
     }
@@ -89,6 +92,7 @@ package final class Rule: Sendable {
         bodyAgent = rule.bodyAgent
         access = rule.access
         cors = rule.cors
+        rateLimit = rule.rateLimit
         change = rule.change
     }
 

@@ -19,6 +19,7 @@ package struct RuleSettings: Section {
     package var bodyAgent: Bool?
     package var access = AddressListSettings()
     package var cors = CORSSettings()
+    package var rateLimit: RateLimitSettings?
 
     package init() {}
 
@@ -42,6 +43,7 @@ package struct RuleSettings: Section {
         .value("bodyAgent", \.bodyAgent, "in place of that of `routing`"),
         .section("access", \.access, "client addresses that may ask for this, of those that `http.access` lets in"),
         .section("cors", \.cors, "pages of other sites that may ask; what is not said is as `http.cors` has it"),
+        .section("rateLimit", \.rateLimit, "how many of its requests each client may send, besides `http.rateLimit`"),
     ]
 
     package static func check(_ value: RuleSettings, _ node: Node, _ reading: inout Reading) {
