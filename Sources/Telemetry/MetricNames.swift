@@ -28,6 +28,27 @@ package enum MetricNames {
     package static let proxyHeadersRefused = Metric(
         "gateway_proxy_headers_refused_total", .counter,
         "Connections closed because their PROXY header was wrong, late, or from somebody who may not send one.")
+    package static let preflights = Metric(
+        "gateway_cors_preflights_total", .counter, "Questions of browsers in advance that were answered, by result.")
+    package static let overloadLevel = Metric(
+        "gateway_overload_level", .gauge,
+        "What is turned away: 0 nothing, 1 what is less than normal, 2 normal too, 3 all but the most urgent.")
+    package static let overloadReason = Metric(
+        "gateway_overload_reason", .gauge, "1 for the resource that the level is for.")
+    package static let overloadShed = Metric(
+        "gateway_overload_shed_total", .counter, "Requests turned away, by the level at which they were.")
+    package static let overloadIdleClosed = Metric(
+        "gateway_overload_idle_closed_total", .counter, "Idle client connections closed to make room.")
+    package static let overloadAcceptPauses = Metric(
+        "gateway_overload_accept_pauses_total", .counter,
+        "Times that no client was accepted for a while, for want of descriptors.")
+    package static let memoryLimit = Metric(
+        "gateway_memory_limit_bytes", .gauge, "Memory that the process may use, configured or of its group; 0 is no limit.")
+    package static let descriptors = Metric("gateway_descriptors", .gauge, "Descriptors that are open.")
+    package static let descriptorLimit = Metric(
+        "gateway_descriptor_limit", .gauge, "Descriptors that may be open; 0 is no limit.")
+    package static let loopLag = Metric(
+        "gateway_loop_lag_seconds", .gauge, "Seconds by which the latest event loop is late.")
     package static let activeExchanges = Metric(
         "gateway_active_requests", .gauge, "Requests between their head and the end of their answer.")
     package static let activeTunnels = Metric(

@@ -54,6 +54,7 @@ package struct ProcessFacts: Sendable {
     package var logLinesDropped = 0
     package var discovery: [DiscoveryGauge] = []
     package var queues: [QueueGauge] = []
+    package var overload = OverloadGauge()
     /// Of the queues' histograms, in seconds.
     package var queueBorders: [Double] = []
     package var limits: [ConcurrencyGauge] = []
@@ -80,6 +81,7 @@ package enum MetricsPage {
         writeCache(sum, process.cacheLayers, to: &page)
         writeSemantics(sum, to: &page)
         writeDiscovery(process.discovery, to: &page)
+        writeOverload(process.overload, to: &page)
         writeProcess(sum, process, to: &page)
         return page.bytes
     }
@@ -116,6 +118,9 @@ package enum MetricsPage {
             page.family(metric)
             page.sample(metric, [], sum[tally])
         }
+        page.family(MetricNames.preflights)
+        page.sample(MetricNames.preflights, [("result", "allowed")], sum[.preflightsAllowed])
+        page.sample(MetricNames.preflights, [("result", "refused")], sum[.preflightsRefused])
         page.family(MetricNames.errors)
         for (kind, name) in sum.labels.errorKinds.enumerated() {
             page.sample(MetricNames.errors, [("kind", name)], sum.errors[kind])

@@ -8,6 +8,8 @@ package enum Tally: Int, CaseIterable, Sendable {
     case connectionsRefused
     /// Connections closed because of their PROXY header, or for want of one.
     case proxyHeadersRefused
+    /// Preflights of browsers that were answered with leave, and without.
+    case preflightsAllowed, preflightsRefused
     /// Exchanges between their head and their account (goes up and down).
     case activeExchanges
     /// Upgraded exchanges whose tunnel is open (goes up and down).

@@ -36,7 +36,7 @@ struct OwnerDocumentTests {
         ("agents", []),
         ("budget", ["warning: gateway.budget"]),
         ("cache", []),
-        ("http", ["unready: gateway.http.tls", "warning: gateway.http.cors"]),
+        ("http", ["unready: gateway.http.tls"]),
         ("load-balancing", []),
         ("logging", []),
         ("model-fallback", []),

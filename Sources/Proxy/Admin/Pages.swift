@@ -182,6 +182,7 @@ extension ProcessState {
                 hedges: budget.hedgesSoFar, hedgesWon: budget.hedgesWonSoFar)
         }
         facts.queues = queues.gauges
+        facts.overload = overload.gauge
         facts.queueBorders = QueueTally.borders
         facts.limits = limitGauges
         facts.cacheLayers = (cacheOperations?.layers ?? []).map(\.gauge)

@@ -46,6 +46,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     var inputEnded = false
     var outputEnded = false
     var phaseStarted: Int64 = 0
+    /// When its last answer ended, or it began.
+    var idleSince: Int64 = 0
     /// When the last byte of a body came.
     var progressed: Int64 = 0
     var discarded = 0
@@ -78,22 +80,24 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
             refuse(context)
             return
         }
+        if let access = loop.runtime.edge?.access, let failure = client.refusal(access) {
+            refuse(context, failure)
+            return
+        }
+        idleSince = loop.now
         loop.clients[ObjectIdentifier(self)] = self
         loop.counters.add(1, to: .activeConnections)
         loop.counters.add(1, to: .connectionsAccepted)
         loop.wheel.set(self, loop.now + loop.runtime.timeouts.header)
     }
 
-    /// Too many connections: told so, and closed.
-    func refuse(_ context: ChannelHandlerContext) {
+    /// Too many connections, or one from where none may come: told so, and closed.
+    func refuse(_ context: ChannelHandlerContext, _ failure: Failure = Failure.tooManyConnections) {
         loop.counters.add(1, to: .connectionsRefused)
         loop.process.connectionClosed(client.address)
         phase = .closed
-        let body =
-            "{\"error\":{\"code\":\"overloaded\",\"message\":\"too many connections\",\"hint\":\"retry after a second\"}}\n"
-        let text =
-            "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
-            + "Retry-After: 1\r\nConnection: close\r\n\r\n\(body)"
+        if failure.kind != .overloaded { loop.counters.failed(kind: failure.kind.index) }
+        let text = failure.bareText
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
         context.close(mode: .output, promise: nil)
         loop.wheel.set(self, loop.now + Self.lingerNanoseconds)
@@ -109,6 +113,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         if loop.clients.removeValue(forKey: ObjectIdentifier(self)) != nil {
             loop.counters.add(-1, to: .activeConnections)
             loop.process.connectionClosed(client.address)
+            loop.lookAtGates()
         }
         if wasTunnel {
             endTunnel()

@@ -43,6 +43,7 @@ extension Exchange {
         guard !isEnded else { return }
         if models != nil, goesOn(after: failure) { return }
         self.failure = failure.kind
+        if plan == nil, !isInside, let edge = loop.runtime.edge { addUnmatchedLines(edge) }
         loop.counters.failed(kind: failure.kind.index)
         stream?.cancel()
         stream = nil

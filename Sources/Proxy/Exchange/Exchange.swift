@@ -102,6 +102,8 @@ final class Exchange {
     var isAdmitting = false
     /// Field lines, each with its CR LF, that whatever answer gets: CORS, limits, protection of browsers.
     var added: [UInt8] = []
+    /// Those of the edge are among them.
+    var edgeSaid = false
     var bytesIn = 0
     var bytesOut = 0
     var status = 0
@@ -175,6 +177,7 @@ final class Exchange {
         admission = .first
         isAdmitting = false
         if !added.isEmpty { added = [] }
+        edgeSaid = false
         bytesIn = 0
         bytesOut = 0
         status = 0

@@ -55,12 +55,15 @@ final class Listener: Sendable {
         try await ServerBootstrap(group: loop.eventLoop, childGroup: loop.eventLoop)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if listened.door == .clients {
+                        try channel.pipeline.syncOperations.addHandler(AcceptGate(loop))
+                    }
                     // out of descriptors: a pause instead of a spinning loop
                     try channel.pipeline.syncOperations.addHandler(
                         AcceptBackoffHandler(backoffProvider: { _ in .milliseconds(200) }))
                 }
             }
-            .serverChannelOption(.maxMessagesPerRead, value: 16)
+            .serverChannelOption(.maxMessagesPerRead, value: Descriptors.acceptBurst)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.recvAllocator, value: LoopReadBuffers(loop.reads))

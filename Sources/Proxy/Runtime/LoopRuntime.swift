@@ -78,7 +78,7 @@ final class LoopRuntime: @unchecked Sendable {
         router = Router(copy: generation.router)
         trusted = AddressSet(settings.http.trustedProxies)
         forwardedField = settings.http.forwardedField
-        edge = Edge(settings.http)
+        edge = Edge(settings)
         plans = Array(repeating: nil, count: generation.router.rules.count)
         pages = LocalPages(generation)
     }

@@ -17,6 +17,7 @@ final class ProcessState: Sendable {
     let sessions = SessionTable()
     let caches: Caches
     let tiers: SemanticTiers
+    let overload: Overload
     private let signing = Mutex<[UInt8]>([])
     private let shared = Mutex<(settings: RedisSettings, redis: Redis)?>(nil)
     let loopCount: Int
@@ -51,6 +52,7 @@ final class ProcessState: Sendable {
         self.startTime = startTime
         let settings = generation.settings
         queues = PoolQueues(settings)
+        overload = Overload(settings, loops: loopCount)
         let resolver = resolver ?? Resolver(settings.agents.resolver)
         addresses = AddressBook(resolver)
         caches = Caches(resolver, log: log)
@@ -80,6 +82,7 @@ final class ProcessState: Sendable {
         // nobody is counted down while there is no limit
         if settings.http.limits.connectionsPerAddress == 0 { perAddress.withLock { $0 = [:] } }
         caches.adopt(settings.cache, generation.labels)
+        overload.adopt(settings)
         tiers.follow(generation)
         generation.limits.commit(now: Loop.monotonic())
         current.withLock { $0 = generation }
@@ -150,6 +153,7 @@ final class ProcessState: Sendable {
 
     // MARK: connections
 
+    var maxConnections: Int { connectionLimit.load(ordering: .relaxed) }
     var openConnections: Int { connections.load(ordering: .relaxed) }
 
     /// Counts a client connection; false when there are too many, in all or from its address.

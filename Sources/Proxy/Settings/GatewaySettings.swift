@@ -60,6 +60,7 @@ package struct GatewaySettings: Section {
         AgentTLSChecks.check(value, node, &reading)
         CacheChecks.check(value, node, &reading)
         SemanticChecks.check(value, node, &reading)
+        EdgeChecks.check(value, node, &reading)
     }
 }
 

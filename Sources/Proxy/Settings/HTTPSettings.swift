@@ -9,6 +9,8 @@ package struct HTTPSettings: Section {
     package var forwardedField = ForwardedField.any
     package var proxyProtocol = ProxyProtocolSettings()
     package var access = AddressListSettings()
+    package var cors = CORSSettings()
+    package var securityHeaders = SecurityHeaderSettings()
     package var allowUnderscores = false
     package var rateLimit: RateLimitSettings?
 
@@ -33,7 +35,8 @@ package struct HTTPSettings: Section {
             "allowUnderscores", \.allowUnderscores,
             "fields with underscores in their names are passed on; else dropped, as some read `a_b` as `a-b`"),
         .later("tls", "TLS towards clients", protects: true),
-        .later("cors", "cross-origin requests of browsers"),
+        .section("cors", \.cors, "pages of other sites that may ask from browsers; a rule's `cors` comes before"),
+        .section("securityHeaders", \.securityHeaders, "fields that protect browsers, on every answer"),
         .section("rateLimit", \.rateLimit, "how many requests each client may send, over all rules"),
     ]
 }

@@ -9,7 +9,7 @@ enum Doctor {
 
     static let checks: [Check] = [
         configuration, configurationFile, features, confirmation, discovery, redis, cache, agents, pools, rules,
-        connections, exchanges, failures, retries, keptConnections, descriptors, logLines, adminToken, tokens, process,
+        connections, exchanges, failures, retries, keptConnections, descriptors, overload, logLines, adminToken, tokens, process,
     ]
 
     static func findings(process: ProcessState, facts: DoctorFacts) async -> [Finding] {
