@@ -69,6 +69,7 @@ extension Exchange {
         leaveQueue()
         releaseBody()
         if watch != nil { endWatch() }
+        if charge != nil { settleCharge() }
         if isInside {
             downstream?.exchangeEnded()
             return

@@ -98,6 +98,8 @@ final class Exchange {
     var admission = AdmissionStep.first
     /// It waits for somebody's word; the body is held meanwhile.
     var isAdmitting = false
+    /// What it takes of the limits of models; nil for most.
+    var charge: ModelCharge?
     /// Field lines, each with its CR LF, that whatever answer gets: CORS, limits, protection of browsers.
     var added: [UInt8] = []
     var bytesIn = 0
@@ -171,6 +173,7 @@ final class Exchange {
         credential = nil
         admission = .first
         isAdmitting = false
+        charge = nil
         if !added.isEmpty { added = [] }
         bytesIn = 0
         bytesOut = 0
@@ -216,6 +219,7 @@ final class Exchange {
         if let reading { return decided(plan, reading) }
         if reads(plan) { return }
         runtime = nil
+        if plan.limits?.models != nil, asksModelLimits(plan, nil) { return }
         goOn(plan)
     }
 

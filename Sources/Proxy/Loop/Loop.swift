@@ -32,6 +32,9 @@ final class Loop: @unchecked Sendable {
     /// For sessions that replicas share.
     var redis: RedisClient?
     var redisSettings = RedisSettings()
+    /// For limits that replicas share.
+    var limitRedis: RedisClient?
+    var limitRedisSettings = RedisSettings()
     /// All kept connections of this loop.
     var idleUpstreams = 0
     private var spareExchanges: [Exchange] = []
@@ -67,6 +70,7 @@ final class Loop: @unchecked Sendable {
         runtime.settle(on: self, after: nil)
         refreshDate()
         follow(generation.settings.loadBalancing.affinity.redis)
+        countsLimits(in: generation.limits.redis)
     }
 
     static func monotonic() -> Int64 {
@@ -93,6 +97,7 @@ final class Loop: @unchecked Sendable {
         tickTask?.cancel()
         tickTask = nil
         redis?.stop()
+        limitRedis?.stop()
         flushAccessLog()
     }
 
@@ -165,6 +170,7 @@ final class Loop: @unchecked Sendable {
             }
         }
         follow(generation.settings.loadBalancing.affinity.redis)
+        countsLimits(in: generation.limits.redis)
         fresh.settle(on: self, after: runtime)
         let before = runtime
         runtime = fresh
