@@ -38,6 +38,7 @@ struct Failure: Error {
         case outOfMemory = "out_of_memory"
         case draining
         case adminRefused = "admin_refused"
+        case accessDenied = "access_denied"
 
         var index: Int { Self.order[self] ?? 0 }
         static let names = allCases.map(\.rawValue)
@@ -80,7 +81,7 @@ extension Failure.Kind {
         switch self {
         case .badRequest, .requestCutShort, .encodedPath, .unknownAgent: 400
         case .unauthorized: 401
-        case .adminRefused: 403
+        case .adminRefused, .accessDenied: 403
         case .notFound, .modelNotServed: 404
         case .requestTimeout: 408
         case .requestTooLarge: 413
@@ -99,7 +100,7 @@ extension Failure.Kind {
         switch self {
         case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .clientGone, .unknownAgent:
             "http_request_error"
-        case .unauthorized, .adminRefused, .rateLimited: "http_request_denied"
+        case .unauthorized, .adminRefused, .accessDenied, .rateLimited: "http_request_denied"
         case .notFound, .modelNotServed, .noAgent, .sessionLost: "destination_unavailable"
         case .overloaded, .agentsBusy, .queueFull, .queueTimeout, .draining: "connection_limit_reached"
         case .connectRefused: "connection_refused"
@@ -120,7 +121,7 @@ extension Failure.Kind {
     var origin: Failure.Origin {
         switch self {
         case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .unauthorized, .notFound,
-            .clientGone, .onlyIfCached, .adminRefused, .unknownAgent, .modelNotServed, .rateLimited:
+            .clientGone, .onlyIfCached, .adminRefused, .accessDenied, .unknownAgent, .modelNotServed, .rateLimited:
             .client
         case .overloaded, .draining, .outOfMemory: .proxy
         default: .upstream

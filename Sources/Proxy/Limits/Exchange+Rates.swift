@@ -5,7 +5,7 @@ internal import Wire
 /// Limits of requests, as one walks by them.
 extension Exchange {
     /// Whose address counts: of who sent the request.
-    var limitedAddress: [UInt8] { client?.address ?? [] }
+    var limitedAddress: [UInt8] { address }
 
     /// What a limit counts this request by, where it has that; nil: its address.
     private func withName<Answer>(_ limit: RateLimit, _ body: (UnsafeRawBufferPointer?) -> Answer) -> Answer {
