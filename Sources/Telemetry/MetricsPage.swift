@@ -61,6 +61,7 @@ package struct ProcessFacts: Sendable {
     package var retries: [RetryGauge] = []
     package var balancing: [BalancingGauge] = []
     package var cacheLayers: [CacheGauge] = []
+    package var rateLimits = LimitTotals()
 
     package init() {}
 }
@@ -80,6 +81,7 @@ package enum MetricsPage {
         writeQueues(process.queues, borders: process.queueBorders, limits: process.limits, to: &page)
         writeCache(sum, process.cacheLayers, to: &page)
         writeSemantics(sum, to: &page)
+        writeLimits(process.rateLimits, to: &page)
         writeDiscovery(process.discovery, to: &page)
         writeOverload(process.overload, to: &page)
         writeProcess(sum, process, to: &page)

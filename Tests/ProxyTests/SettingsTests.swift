@@ -50,7 +50,7 @@ struct OwnerDocumentTests {
                 "warning: gateway.monitoring.openTelemetry",
             ]
         ),
-        ("rate-limiting", ["unready: gateway.rateLimiting"]),
+        ("rate-limiting", []),
         ("request-cache", []),
         (
             "routing",

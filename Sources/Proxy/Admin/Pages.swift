@@ -186,6 +186,7 @@ extension ProcessState {
         facts.queueBorders = QueueTally.borders
         facts.limits = limitGauges
         facts.cacheLayers = (cacheOperations?.layers ?? []).map(\.gauge)
+        facts.rateLimits = generation.limits.totals(limits)
         facts.discovery = discovery.facts.map { source in
             DiscoveryGauge(
                 source: source.name, agents: source.agents, errors: source.errors,

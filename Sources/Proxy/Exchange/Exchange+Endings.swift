@@ -70,6 +70,7 @@ extension Exchange {
         leaveQueue()
         releaseBody()
         if watch != nil { endWatch() }
+        if charge != nil { settleCharge() }
         if isInside {
             downstream?.exchangeEnded()
             return
