@@ -12,9 +12,22 @@ final class Client {
     let isTrusted: Bool
     /// Through which listener it came.
     let door: Door
+    /// What TLS says of it; nil where it came in plain text.
+    let tls: ClientTLS?
+    /// The field line that tells agents of its certificate, with CR LF; empty where it has shown none.
+    let identityField: [UInt8]
 
-    init(_ remote: SocketAddress?, _ door: Door, isTrusted: ([UInt8]) -> Bool) {
+    /// - Parameter identityHeader: the name of that field.
+    init(
+        _ remote: SocketAddress?, _ door: Door, tls: ClientTLS? = nil, identityHeader: String? = nil,
+        isTrusted: ([UInt8]) -> Bool
+    ) {
         self.door = door
+        self.tls = tls
+        identityField =
+            if let identityHeader, let certificate = tls?.certificate {
+                Array("\(identityHeader): \(certificate.text)\r\n".utf8)
+            } else { [] }
         let address = Self.bytes(of: remote)
         self.address = address
         text = address.isEmpty ? Array("unix:".utf8) : Array(Self.text(of: address, remote).utf8)
@@ -23,6 +36,11 @@ final class Client {
         key = hash
         self.isTrusted = isTrusted(address)
     }
+
+    /// The request came over TLS: its scheme is https.
+    var isSecure: Bool { tls != nil }
+    /// Who it is by the certificate that it has shown; nil where it has shown none.
+    var certificate: ClientCertificate? { tls?.certificate }
 
     /// True for loopback addresses and local sockets.
     var isLocal: Bool {

@@ -87,9 +87,11 @@ final class CachePlan {
     // MARK: keys
 
     /// Writes what tells a GET of this rule from every other: which answer it gets.
-    func writeKey(_ key: inout KeyText, _ head: RequestHead, target: String?, tenant: String?) {
+    func writeKey(
+        _ key: inout KeyText, _ head: RequestHead, isSecure: Bool, target: String?, tenant: String?
+    ) {
         key.clear()
-        key.add(.scheme, "http")
+        key.add(.scheme, isSecure ? "https" : "http")
         withUnsafeTemporaryAllocation(byteCount: max(head.host.count, 1), alignment: 1) { lower in
             for (at, byte) in head.host.enumerated() { lower[at] = ByteClass.lower(byte) }
             key.add(.authority, UnsafeRawBufferPointer(rebasing: lower[0..<head.host.count]))
