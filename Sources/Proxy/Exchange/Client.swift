@@ -58,7 +58,8 @@ final class Client {
         address.count == 4 ? address.map(String.init).joined(separator: ".") : remote?.ipAddress ?? "unknown"
     }
 
-    private static func bytes(of remote: SocketAddress?) -> [UInt8] {
+    /// 4 or 16 bytes; empty for a local socket.
+    static func bytes(of remote: SocketAddress?) -> [UInt8] {
         switch remote {
         case .v4(let v4):
             // sockaddr_in: family and port, then the address

@@ -8,6 +8,8 @@ enum ClientChannel {
         guard door == .clients, let terms = loop.process.edge.terms(at: address) else {
             return try addClientHandlers(channel, loop, door)
         }
+        // a hello fits it, with what browsers add to theirs
+        try channel.syncOptions?.setOption(.recvAllocator, value: LoopReadBuffers(loop.reads, first: 2048))
         let session = try TLSSession(server: terms.server, keys: terms.keys, place: terms.place)
         try channel.pipeline.syncOperations.addHandler(
             TLSHandler(

@@ -257,6 +257,7 @@ final class TLSHandler: ChannelDuplexHandler {
 
     private func send(_ context: ChannelHandlerContext) {
         guard let waiting = out, waiting.readableBytes > 0 else { return }
+        if sendsDirectly(context) { return }
         hand(context, nil)
         context.flush()
     }

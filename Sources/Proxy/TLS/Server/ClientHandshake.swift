@@ -7,7 +7,7 @@ final class ClientHandshake: TLSAcceptance {
     private let loop: Loop
     private let door: Door
     private var address: [UInt8]?
-    private var from = ""
+    private var remote: SocketAddress?
 
     init(_ loop: Loop, _ door: Door) {
         self.loop = loop
@@ -15,13 +15,14 @@ final class ClientHandshake: TLSAcceptance {
     }
 
     func began(_ context: ChannelHandlerContext) -> Bool {
-        let client = Client(context.remoteAddress, door, isTrusted: { _ in false })
-        from = String(decoding: client.text, as: UTF8.self)
-        if loop.process.connectionOpened(client.address) {
-            address = client.address
+        let remote = context.remoteAddress
+        let address = Client.bytes(of: remote)
+        if loop.process.connectionOpened(address) {
+            self.address = address
+            self.remote = remote
             return true
         }
-        loop.process.connectionClosed(client.address)
+        loop.process.connectionClosed(address)
         loop.counters.add(1, to: .connectionsRefused)
         return false
     }
@@ -46,7 +47,7 @@ final class ClientHandshake: TLSAcceptance {
         loop.process.log.debug(
             "no TLS with a client",
             metadata: [
-                "client": "\(from)", "reason": "\(failure?.what ?? Upstream.reason(error))",
+                "client": "\(String(decoding: Client(remote, door, isTrusted: { _ in false }).text, as: UTF8.self))", "reason": "\(failure?.what ?? Upstream.reason(error))",
                 "hint": "\(failure?.hint ?? "look at the client")",
             ])
         return reason == .plain ? ByteBuffer(string: Self.plainAnswer) : nil

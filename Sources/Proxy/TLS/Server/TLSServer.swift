@@ -11,7 +11,7 @@ package final class TLSServer: @unchecked Sendable {
     /// What is spoken, as ALPN has it: each name behind its length.
     let protocolsMemory: UnsafeMutablePointer<UInt8>
     let protocolsCount: Int
-    /// A certificate of a client's is asked for; tickets tell apart by whose.
+    /// A digest of whose certificates are taken: tickets are bound to it.
     private let clientCA: [UInt8]
     private var first: TLSServerContext?
     private var exact: [String: TLSServerContext] = [:]
@@ -27,7 +27,10 @@ package final class TLSServer: @unchecked Sendable {
         }
         certificates = all
         fileKeys = try options.ticketKeys.map { file throws(TLSFailure) in try TLSTicketKeys(file: file) }
-        clientCA = try options.clientCA.map { file throws(TLSFailure) in try TLSFiles.read(file, "clientCA") } ?? []
+        let authorities = try options.clientCA.map { file throws(TLSFailure) in try TLSFiles.read(file, "clientCA") } ?? []
+        var digest = [UInt8](repeating: 0, count: 32)
+        SHA256(authorities, authorities.count, &digest)
+        clientCA = digest
         let protocols = options.protocols.flatMap { [UInt8(truncatingIfNeeded: $0.utf8.count)] + Array($0.utf8) }
         protocolsCount = protocols.count
         protocolsMemory = .allocate(capacity: max(protocols.count, 1))
@@ -94,8 +97,12 @@ package final class TLSServer: @unchecked Sendable {
     }
 
     private func bind(_ ssl: OpaquePointer, _ name: String) -> Bool {
-        var text = Array("\(claw_ssl_place(ssl)) \(options.demand.rawValue) \(name)\u{0}".utf8)
-        text += clientCA
+        var text = clientCA
+        text.reserveCapacity(256)
+        withUnsafeBytes(of: claw_ssl_place(ssl)) { text += $0 }
+        text += options.demand.rawValue.utf8
+        text.append(0)
+        text += name.utf8
         var digest = [UInt8](repeating: 0, count: 32)
         SHA256(text, text.count, &digest)
         return SSL_set_session_id_context(ssl, digest, 32) == 1
