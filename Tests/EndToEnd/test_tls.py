@@ -13,8 +13,9 @@ import pytest
 
 from certificates import Authority, openssl
 from control import start_edge  # noqa: F401
-from processes import Proxy, eventually, run_command
-from raw import Client, Closed, Wire, answering, get, ok, post
+from processes import eventually, run_command
+from raw import Client, Closed, Wire, answering, get, ok
+from tls_clients import V12, V13, TLSClient, both, metric, ocsp, over, resumed, s_client, shown, trusting
 
 
 @pytest.fixture(scope="module")
@@ -35,65 +36,6 @@ def leaf(ca):
 @pytest.fixture
 def agent(raw_agent):
     return raw_agent(answering(ok("hello")))
-
-
-def over(certificate, **more):
-    return {"http": {"tls": {"cert": str(certificate[0]), "key": str(certificate[1]), **more}}}
-
-
-class TLSClient(Client):
-    """A client of TLS; `end()` says close_notify."""
-
-    def __init__(self, proxy, context, name="localhost", session=None, seconds=10):
-        plain = socket.create_connection(("127.0.0.1", getattr(proxy, "port", proxy)), seconds)
-        Wire.__init__(self, context.wrap_socket(
-            plain, server_hostname=name, session=session, suppress_ragged_eofs=False), seconds)
-
-    def rest(self):
-        try:
-            while True:
-                self._more()
-        except (Closed, ssl.SSLError) as error:
-            found, self.buffer = self.buffer, b""
-            return found, str(error) == "end"
-
-
-def trusting(ca, version=None, certificate=None, alpn=("http/1.1",)):
-    context = ssl.create_default_context(cafile=str(ca.file))
-    context.check_hostname = False
-    if version:
-        context.minimum_version = context.maximum_version = version
-    if certificate:
-        context.load_cert_chain(*map(str, certificate))
-    if alpn:
-        context.set_alpn_protocols(list(alpn))
-    return context
-
-
-V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
-both = pytest.mark.parametrize("version", [V12, V13], ids=["1.2", "1.3"])
-
-
-def s_client(port, *arguments, given=b"", seconds=10):
-    done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{port}", *map(str, arguments)], input=given,
-                          capture_output=True, timeout=seconds)
-    return (done.stdout + done.stderr).decode(errors="replace")
-
-
-def metric(proxy, name, **labels):
-    text = httpx.get(f"{proxy.admin_url}/metrics").text
-    for line in text.splitlines():
-        if line.startswith(name) and all(f'{key}="{value}"' in line for key, value in labels.items()):
-            return float(line.rsplit(" ", 1)[1])
-    return None
-
-
-def shown(proxy, ca, name="localhost", **options):
-    """The names of the certificate that a client gets."""
-    context = trusting(ca, **options)
-    context.check_hostname = False
-    with TLSClient(proxy, context, name=name) as wire:
-        return [value for _, value in wire.sock.getpeercert()["subjectAltName"]]
 
 
 # what is spoken
@@ -181,17 +123,6 @@ def test_rsa_and_ecdsa_side_by_side(ca, agent, start_proxy):
     assert "ECDSA" in s_client(proxy.port, "-tls1_3", "-sigalgs", "ECDSA+SHA256", "-noservername")
 
 
-def ocsp(ca, certificate, out, days=2):
-    serial = openssl("x509", "-in", certificate, "-noout", "-serial").decode().split("=")[1].strip()
-    index = out.with_suffix(".index")
-    index.write_text(f"V\t401231235959Z\t\t{serial}\tunknown\t/CN=agent\n")
-    request = out.with_suffix(".req")
-    openssl("ocsp", "-issuer", ca.file, "-cert", certificate, "-reqout", request)
-    openssl("ocsp", "-index", index, "-CA", ca.file, "-rsigner", ca.file, "-rkey", ca.key, "-reqin", request,
-            "-respout", out, "-ndays", days)
-    return out
-
-
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
 def test_ocsp_is_stapled(ca, agent, start_proxy, tmp_path, version):
     plain, other = ca.issue(names=["DNS:a.test"], rsa=True), ca.issue(names=["DNS:a.test"])
@@ -205,12 +136,6 @@ def test_ocsp_is_stapled(ca, agent, start_proxy, tmp_path, version):
 
 
 # resumption
-
-
-def resumed(proxy, context, name="localhost", session=None):
-    with TLSClient(proxy, context, name=name, session=session) as wire:
-        assert wire.ask(get("/")).status == 200
-        return wire.sock.session_reused, wire.sock.session
 
 
 @both

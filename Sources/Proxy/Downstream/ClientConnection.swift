@@ -76,7 +76,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         loop.touch()
         out.open(context, isDirect: secure == nil)
         client = Client(
-            context.remoteAddress, client.door, tls: secure?.session.clientFacts,
+            loop.remoteAddress(of: context), client.door, tls: secure?.session.clientFacts,
             identityHeader: loop.runtime.identityHeader, isTrusted: loop.runtime.isTrusted)
         if secure != nil, loop.process.isDraining { isDraining = true }
         let isWelcome = loop.process.connectionOpened(client.address) || client.door != .clients

@@ -31,25 +31,40 @@ final class Client {
         let address = Self.bytes(of: remote)
         self.address = address
         text = address.isEmpty ? Array("unix:".utf8) : Array(Self.text(of: address, remote).utf8)
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in address { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        key = hash
+        key = Self.key(of: address)
         self.isTrusted = isTrusted(address)
     }
 
-    /// The request came over TLS: its scheme is https.
+    /// It came over TLS.
     var isSecure: Bool { tls != nil }
+
+    /// A request's scheme is https: by its connection, or, where a trusted proxy says how it came there, by its word.
+    func isSecure(_ head: RequestHead) -> Bool {
+        guard isTrusted, let told = head.first(.xForwardedProto) else { return isSecure }
+        // of several hops the first is the client's own
+        let word = UnsafeRawBufferPointer(rebasing: told.prefix { $0 != UInt8(ascii: ",") && $0 != 0x20 })
+        return word.isCaseless("https")
+    }
+
     /// Who it is by the certificate that it has shown; nil where it has shown none.
     var certificate: ClientCertificate? { tls?.certificate }
 
-    /// True for loopback addresses and local sockets.
-    var isLocal: Bool {
-        address.isEmpty || (address.count == 4 && address[0] == 127)
-            || (address.count == 16 && address[0..<15].allSatisfy { $0 == 0 } && address[15] == 1)
-            || (address.count == 16 && isMappedLoopback)
+    static func key(of address: [UInt8]) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in address { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        return hash
     }
 
-    private var isMappedLoopback: Bool {
+    /// True for loopback addresses and local sockets.
+    var isLocal: Bool { Self.isLocal(address) }
+
+    static func isLocal(_ address: [UInt8]) -> Bool {
+        address.isEmpty || (address.count == 4 && address[0] == 127)
+            || (address.count == 16 && address[0..<15].allSatisfy { $0 == 0 } && address[15] == 1)
+            || (address.count == 16 && isMappedLoopback(address))
+    }
+
+    private static func isMappedLoopback(_ address: [UInt8]) -> Bool {
         address[0..<10].allSatisfy { $0 == 0 } && address[10] == 255 && address[11] == 255 && address[12] == 127
     }
 

@@ -87,14 +87,14 @@ extension Exchange {
     }
 
     func logAccess(_ elapsed: Int64, _ route: Int) {
-        guard let client else { return }
-        client.text.withUnsafeBytes { address in
+        addressText.withUnsafeBytes { address in
             var facts = AccessFacts(unixMilliseconds: loop.wallMilliseconds)
             facts.client = address
             facts.method = head.methodBytes
             facts.path = head.path
             facts.requestID = requestIDBytes
             facts.protocolName = head.isOld ? "HTTP/1.0" : "HTTP/1.1"
+            if let tls = client?.tls { facts.tls = tls.version == "TLSv1.2" ? "TLSv1.2" : "TLSv1.3" }
             facts.status = status
             facts.bytesIn = bytesIn
             facts.bytesOut = bytesOut

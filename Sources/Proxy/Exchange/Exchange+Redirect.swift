@@ -5,8 +5,8 @@ extension Exchange {
     /// 308, which keeps method and body; GET and HEAD get 301, which older clients know too (RFC 9110 15.4).
     func redirect() {
         guard let host = Self.name(in: head.host.text), head.method != .connect else {
-            return reply(
-                Reply(status: 400, body: Array("{\"error\":{\"code\":\"tls_required\",\"hint\":\"use https:// and send Host\"}}\n".utf8)))
+            let body = "{\"error\":{\"code\":\"tls_required\",\"hint\":\"use https:// and send Host\"}}\n"
+            return reply(Reply(status: 400, body: Array(body.utf8)))
         }
         let port = loop.process.edge.redirectPort
         var target = head.path.text

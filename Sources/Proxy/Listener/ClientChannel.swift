@@ -4,8 +4,10 @@ internal import Settings
 /// What stands in the pipeline of a client's connection.
 enum ClientChannel {
     /// A connection has been accepted: what it speaks is known at once, or after the handshake of TLS.
-    static func open(_ channel: any Channel, _ loop: Loop, _ door: Door, _ address: ListenAddress) throws {
-        guard door == .clients, let terms = loop.process.edge.terms(at: address) else {
+    static func open(_ channel: any Channel, _ loop: Loop, _ listened: Listened) throws {
+        try ProxyHeaderHandler.add(to: channel, listened, loop)
+        let door = listened.door
+        guard door == .clients, let terms = loop.process.edge.terms(at: listened.address) else {
             return try addClientHandlers(channel, loop, door)
         }
         // a hello fits it, with what browsers add to theirs

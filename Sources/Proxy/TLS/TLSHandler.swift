@@ -242,6 +242,7 @@ final class TLSHandler: ChannelDuplexHandler {
             if mode == .all { phase = .closing }
             send(context)
         }
+        if mode == .all { socket = -1 }
         context.close(mode: mode, promise: promise)
     }
 
@@ -292,11 +293,12 @@ final class TLSHandler: ChannelDuplexHandler {
     /// Before the handshake is over.
     private func end(_ error: any Error, _ context: ChannelHandlerContext? = nil) {
         guard phase == .waiting || phase == .handshaking else { return }
+        let hasBegun = phase == .handshaking
         phase = .over
         deadline?.cancel()
         deadline = nil
         out = nil
-        if let reply = acceptance?.failed(context, error), let context {
+        if hasBegun, let reply = acceptance?.failed(context, error), let context {
             context.writeAndFlush(wrapOutboundOut(reply), promise: nil)
         }
         acceptance = nil

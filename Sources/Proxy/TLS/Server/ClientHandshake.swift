@@ -15,7 +15,7 @@ final class ClientHandshake: TLSAcceptance {
     }
 
     func began(_ context: ChannelHandlerContext) -> Bool {
-        let remote = context.remoteAddress
+        let remote = loop.remoteAddress(of: context)
         let address = Client.bytes(of: remote)
         if loop.process.connectionOpened(address) {
             self.address = address
@@ -47,10 +47,14 @@ final class ClientHandshake: TLSAcceptance {
         loop.process.log.debug(
             "no TLS with a client",
             metadata: [
-                "client": "\(String(decoding: Client(remote, door, isTrusted: { _ in false }).text, as: UTF8.self))", "reason": "\(failure?.what ?? Upstream.reason(error))",
+                "client": "\(from)", "reason": "\(failure?.what ?? Upstream.reason(error))",
                 "hint": "\(failure?.hint ?? "look at the client")",
             ])
         return reason == .plain ? ByteBuffer(string: Self.plainAnswer) : nil
+    }
+
+    private var from: String {
+        String(decoding: Client(remote, door, isTrusted: { _ in false }).text, as: UTF8.self)
     }
 
     private func leave() {

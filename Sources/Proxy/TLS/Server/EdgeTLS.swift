@@ -125,7 +125,8 @@ final class EdgeTLS: Sendable {
                 state.signatures = signatures
                 state.trouble = nil
             }
-            log.notice("the files of http.tls have changed and are in use", metadata: ["files": "\(options.files.count)"])
+            log.notice(
+                "the files of http.tls have changed and are in use", metadata: ["files": "\(options.files.count)"])
             warn()
         } catch {
             state.withLock { state in
@@ -144,7 +145,8 @@ final class EdgeTLS: Sendable {
     var trouble: TLSFailure? { state.withLock { $0.trouble } }
 
     var certificates: [CertificateGauge] {
-        (state.withLock { $0.server }?.certificates ?? []).map {
+        var files: Set<String> = []
+        return (state.withLock { $0.server }?.certificates ?? []).filter { files.insert($0.options.cert).inserted }.map {
             CertificateGauge(file: $0.options.cert, subject: $0.subject, kind: $0.kind, notAfter: $0.notAfter)
         }
     }
@@ -160,7 +162,8 @@ final class EdgeTLS: Sendable {
             }
             guard isDue else { continue }
             log.warning(
-                certificate.notAfter < now ? "a certificate of http.tls has expired" : "a certificate of http.tls expires soon",
+                certificate.notAfter < now
+                    ? "a certificate of http.tls has expired" : "a certificate of http.tls expires soon",
                 metadata: [
                     "file": "\(certificate.file)", "subject": "\(certificate.subject)",
                     "days": "\(max(0, certificate.notAfter - now) / 86_400)",

@@ -27,9 +27,9 @@ package final class TLSServer: @unchecked Sendable {
         }
         certificates = all
         fileKeys = try options.ticketKeys.map { file throws(TLSFailure) in try TLSTicketKeys(file: file) }
-        let authorities = try options.clientCA.map { file throws(TLSFailure) in try TLSFiles.read(file, "clientCA") } ?? []
+        let authorities = try options.clientCA.map { file throws(TLSFailure) in try TLSFiles.read(file, "clientCA") }
         var digest = [UInt8](repeating: 0, count: 32)
-        SHA256(authorities, authorities.count, &digest)
+        SHA256(authorities ?? [], authorities?.count ?? 0, &digest)
         clientCA = digest
         let protocols = options.protocols.flatMap { [UInt8(truncatingIfNeeded: $0.utf8.count)] + Array($0.utf8) }
         protocolsCount = protocols.count
