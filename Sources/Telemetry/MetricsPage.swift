@@ -62,6 +62,8 @@ package struct ProcessFacts: Sendable {
     package var balancing: [BalancingGauge] = []
     package var cacheLayers: [CacheGauge] = []
     package var rateLimits = LimitTotals()
+    /// Of TLS towards clients; empty where there is none.
+    package var certificates: [CertificateGauge] = []
 
     package init() {}
 }
@@ -82,6 +84,7 @@ package enum MetricsPage {
         writeCache(sum, process.cacheLayers, to: &page)
         writeSemantics(sum, to: &page)
         writeLimits(process.rateLimits, to: &page)
+        writeTLS(sum, process.certificates, to: &page)
         writeDiscovery(process.discovery, to: &page)
         writeOverload(process.overload, to: &page)
         writeProcess(sum, process, to: &page)

@@ -5,18 +5,6 @@ import Testing
 
 private let second: Int64 = 1_000_000_000
 
-/// A generator with a seed of the test's own.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 /// A number that threads add to.
 private final class Tally: Sendable {
     private let number = Atomic<Int>(0)
@@ -30,7 +18,7 @@ private final class Tally: Sendable {
 struct RateLimiterTests {
     @Test("at most burst + rate x time in any window, whatever comes when", arguments: 0..<40)
     func bound(seed: Int) {
-        var random = Seeded(state: UInt64(seed))
+        var random = Seeded(seed: UInt64(seed))
         let count = Int.random(in: 1...5000, using: &random)
         let seconds: Int64 = [1, 60, 3600].randomElement(using: &random) ?? 60
         let burst = Int.random(in: 1...300, using: &random)
@@ -151,7 +139,7 @@ struct RateLimiterTests {
 
     @Test("what is settled later makes a debt, and what comes back is there again", arguments: 0..<20)
     func settles(seed: Int) {
-        var random = Seeded(state: UInt64(seed))
+        var random = Seeded(seed: UInt64(seed))
         let limiter = RateLimiter(RatePolicy(count: 60_000, seconds: 60, burst: 60_000), keys: 1)
         var now: Int64 = 0
         var spent: Int64 = 0
