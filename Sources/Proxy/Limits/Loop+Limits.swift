@@ -35,7 +35,7 @@ extension Loop {
         }
         guard let limitRedis else { return done(takeAlone(limit, key, cost)) }
         let wanted = limit.policy.time(cost)
-        RateScript.run(limitRedis, name, wanted: wanted, capacity: limit.policy.capacity) { [self] result in
+        RateScript.run(limitRedis, name, wanted: wanted, limit.policy) { [self] result in
             touch()
             guard case .success(let found) = result else { return done(takeAlone(limit, key, cost)) }
             limit.limiter.set(key, used: found.used, isRefused: !found.isTaken, now: now)
@@ -59,7 +59,7 @@ extension Loop {
         guard let limitRedis else { return process.limits.redisFailed() }
         let wanted = cost < 0 ? -limit.policy.time(-max(cost, -1_000_000_000)) : limit.policy.time(cost)
         let process = process
-        RateScript.run(limitRedis, name, wanted: wanted, capacity: limit.policy.capacity, isForced: true) { result in
+        RateScript.run(limitRedis, name, wanted: wanted, limit.policy, isForced: true) { result in
             if case .failure = result { process.limits.redisFailed() }
         }
     }

@@ -3,22 +3,26 @@ internal import NIOCore
 
 /// A limit that replicas share, in one round trip: the same algorithm as `RateSlots`, run by Redis, by its own clock.
 ///
-/// A key holds when all that was taken will have come back, in microseconds since 2026, with a fraction; it lives as long
-/// as something is taken. Redis keeps numbers of scripts as doubles: at this distance they are exact to 4 ns.
+/// A key holds when all that was taken will have come back, in microseconds since 2026, with a fraction, and what one
+/// request takes, by which a count survives another rate; it lives as long as something is taken. Redis keeps numbers of
+/// scripts as doubles: at this distance they are exact to 4 ns.
 enum RateScript {
-    /// KEYS[1]; what is wanted and the capacity, in microseconds; 1: take it whether it fits or not. Answers whether it was
-    /// taken, and the microseconds that are taken now.
+    /// KEYS[1]; what is wanted, the capacity and what one takes, in microseconds; 1: take it whether it fits or not. Answers
+    /// whether it was taken, and the microseconds that are taken now.
     static let text = """
         local time = redis.call('TIME')
         local now = (time[1] - 1767225600) * 1000000 + time[2]
-        local full = tonumber(redis.call('GET', KEYS[1]) or now) or now
         local wanted, capacity = tonumber(ARGV[1]), tonumber(ARGV[2])
-        local used = full - now
+        local full, one = string.match(redis.call('GET', KEYS[1]) or '', '^(%S+) (%S+)$')
+        local used = (tonumber(full) or now) - now
         if used < 0 then used = 0 end
-        if ARGV[3] ~= '1' and used > 0 and used + wanted > capacity then return {0, math.ceil(used)} end
+        if used > 0 and one ~= ARGV[3] and (tonumber(one) or 0) > 0 then
+          used = math.min(used / tonumber(one) * tonumber(ARGV[3]), capacity)
+        end
+        if ARGV[4] ~= '1' and used > 0 and used + wanted > capacity then return {0, math.ceil(used)} end
         used = used + wanted
         if used > 0 then
-          redis.call('SET', KEYS[1], string.format('%.3f', now + used), 'PX', math.ceil(used / 1000) + 1000)
+          redis.call('SET', KEYS[1], string.format('%.3f ', now + used) .. ARGV[3], 'PX', math.ceil(used / 1000) + 1000)
         else
           redis.call('DEL', KEYS[1])
           used = 0
@@ -38,20 +42,20 @@ enum RateScript {
     }
 
     private static func command(
-        _ name: StaticString, _ script: [UInt8], _ key: [UInt8], _ wanted: Int64, _ capacity: Int64, isForced: Bool
+        _ name: StaticString, _ script: [UInt8], _ key: [UInt8], _ wanted: Int64, _ policy: RatePolicy, isForced: Bool
     ) -> RedisCommand {
-        RedisCommand(name, script: script, key: key).with(microseconds(wanted)).with(microseconds(capacity))
-            .with(isForced ? "1" : "0")
+        RedisCommand(name, script: script, key: key).with(microseconds(wanted)).with(microseconds(policy.capacity))
+            .with(microseconds(policy.interval)).with(isForced ? "1" : "0")
     }
 
     /// Runs it; by its text where Redis does not know it yet. `done`: whether it was taken, and nanoseconds that are now.
     static func run(
-        _ client: RedisClient, _ key: [UInt8], wanted: Int64, capacity: Int64, isForced: Bool = false,
+        _ client: RedisClient, _ key: [UInt8], wanted: Int64, _ policy: RatePolicy, isForced: Bool = false,
         _ done: @escaping (Result<(isTaken: Bool, used: Int64), RedisFailure>) -> Void
     ) {
-        client.send(command("EVALSHA", digest, key, wanted, capacity, isForced: isForced)) { result in
+        client.send(command("EVALSHA", digest, key, wanted, policy, isForced: isForced)) { result in
             if case .failure(.refused(let words)) = result, words.hasPrefix("NOSCRIPT") {
-                client.send(command("EVAL", bytes, key, wanted, capacity, isForced: isForced)) { done($0.flatMap(read)) }
+                client.send(command("EVAL", bytes, key, wanted, policy, isForced: isForced)) { done($0.flatMap(read)) }
             } else {
                 done(result.flatMap(read))
             }
