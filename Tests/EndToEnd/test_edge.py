@@ -1,4 +1,4 @@
-"""Who a client is, who may ask, what browsers are told, and what is shed when there is too much."""
+"""Who a client is, who may ask, and what browsers are told."""
 import json
 import socket
 import struct
@@ -6,7 +6,8 @@ import struct
 import pytest
 
 from processes import eventually
-from raw import Client, Closed, get, ok
+from raw import Client, get, ok
+from watching import error, metric
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 
@@ -183,14 +184,6 @@ def test_half_a_proxy_header_ends_with_the_header_timeout(seen, start_proxy, cli
     assert connection.wait_closed(3)
 
 
-def metric(proxy, name):
-    """A metric's value, by its whole name with labels; the sum of all lines that begin with it."""
-    with Client(proxy.admin_port) as connection:
-        lines = connection.ask(get("/metrics", host="localhost")).body.decode().splitlines()
-    found = [float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name)]
-    return sum(found) if found else None
-
-
 # --- who may ask
 
 
@@ -206,10 +199,6 @@ def from_address(proxy, source, text):
     Wire.__init__(connection, sock)
     with connection:
         return connection.ask(text)
-
-
-def error(answer):
-    return json.loads(answer.body)["error"]
 
 
 def test_only_addresses_that_may_are_served(start_agent, start_proxy):
@@ -412,166 +401,3 @@ def test_security_headers_are_said_by_the_edge_once(talkative, start_proxy, clie
 def test_security_headers_are_off_unless_asked_for(start_agent, start_proxy, client):
     answer = client(start_proxy({}, [start_agent()])).ask(get("/"))
     assert answer.get("X-Frame-Options") is None and answer.get("X-Content-Type-Options") is None
-
-
-# --- too much
-
-
-@pytest.fixture
-def few_descriptors(tmp_path, monkeypatch):
-    """Proxies that start from now on may have 256 open files."""
-    import processes
-
-    program = tmp_path / "limited"
-    program.write_text(f'#!/bin/sh\nexec prlimit --nofile=256:256 "{processes.CLAWPROXY}" "$@"\n')
-    program.chmod(0o755)
-    monkeypatch.setattr(processes, "CLAWPROXY", program)
-
-
-def cpu_seconds(proxy):
-    from pathlib import Path
-    import os
-
-    fields = Path(f"/proc/{proxy.process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def opened(proxy):
-    import os
-
-    return len(os.listdir(f"/proc/{proxy.process.pid}/fd"))
-
-
-def connect(port):
-    sock = socket.socket()
-    sock.setblocking(False)
-    sock.connect_ex(("127.0.0.1", port))
-    return sock
-
-
-def test_descriptors_run_out_and_nothing_else_does(few_descriptors, start_agent, start_proxy, client):
-    import time
-
-    gateway = {"http": {"timeouts": {"header": "4s"}}, "monitoring": {"healthCheck": {"path": "/health"}}}
-    proxy = start_proxy(gateway, [start_agent()])
-    time.sleep(2.2)
-    quiet = opened(proxy)
-    crowd = [connect(proxy.port) for _ in range(500)]
-    try:
-        most, before, start = 0, cpu_seconds(proxy), time.monotonic()
-        while time.monotonic() - start < 3:
-            # operators are served whatever clients do
-            with Client(proxy.admin_port, 2) as admin:
-                assert admin.ask(get("/health", host="localhost")).status == 200
-            most = max(most, opened(proxy))
-            time.sleep(0.1)
-        assert most < 240, "some are left for agents"
-        assert cpu_seconds(proxy) - before < 1.5, "nothing spins"
-        # and clients have their turn, as those who say nothing are closed
-        for _ in range(3):
-            assert client(proxy, 15).ask(get("/")).status == 200
-        health = client(proxy, 15).ask(get("/health"))
-        assert health.status == 200
-        assert metric(proxy, "gateway_overload_accept_pauses_total") >= 1
-        assert metric(proxy, "gateway_overload_idle_closed_total") >= 100
-    finally:
-        for sock in crowd:
-            sock.close()
-    eventually(lambda: opened(proxy) <= quiet + 12, 20, what=f"{quiet} descriptors again")
-    for _ in range(50):
-        with Client(proxy.port) as connection:
-            assert connection.ask(get("/")).status == 200
-    assert proxy.is_running and "EMFILE" not in proxy.log
-
-
-def test_busy_clients_have_descriptors_for_their_agents(few_descriptors, start_agent, start_proxy):
-    """As many as are let in at once are served, each by a connection of its own to the agent."""
-    import threading
-    import time
-
-    proxy = start_proxy({}, [start_agent("demo", "--latency", "300ms")])
-    time.sleep(2.2)
-    statuses = []
-
-    def one():
-        with Client(proxy.port, 30) as connection:
-            statuses.append(connection.ask(get("/", "Connection: close")).status)
-
-    threads = [threading.Thread(target=one) for _ in range(300)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert statuses == [200] * 300
-
-
-def sized(proxy):
-    return proxy.resident_bytes()
-
-
-def rpc(proxy, *arguments):
-    from processes import run_command
-
-    return run_command(proxy.folder, "config", *arguments, "--admin", f"127.0.0.1:{proxy.admin_port}")
-
-
-TASKS = [
-    {"name": name, "match": {"type": "prefix", "pattern": f"/{name}"}, "target": "demo", "task": {"level": name}}
-    for name in ("critical", "high", "low", "background")] + [{"name": "all", "match": {"type": "prefix", "pattern": "/"}, "target": "demo"}]
-
-
-def rewrite(proxy, change):
-    from processes import merge
-
-    proxy.config = merge(proxy.config, change)
-    proxy.config_file.write_text(json.dumps({"gateway": proxy.config}))
-
-
-def statuses(proxy):
-    with Client(proxy.port) as connection:
-        return {path: connection.ask(get(f"/{path}")).status for path in ("critical", "high", "", "low", "background", "health")}
-
-
-def test_what_is_least_urgent_is_turned_away_first_when_memory_runs_out(start_agent, start_proxy, client):
-    proxy = start_proxy({"performance": {"maxMemory": "8GB"}}, [start_agent()], TASKS)
-    everybody = {"critical": 200, "high": 200, "": 200, "low": 200, "background": 200, "health": 200}
-    assert statuses(proxy) == everybody
-    limit = sized(proxy) * 2
-    steps = [
-        ({"shedLow": 0.3, "shedNormal": 0.9, "shedHigh": 0.95}, {**everybody, "low": 503, "background": 503}),
-        ({"shedLow": 0.2, "shedNormal": 0.3, "shedHigh": 0.95}, {**everybody, "low": 503, "background": 503, "": 503}),
-        ({"shedLow": 0.1, "shedNormal": 0.2, "shedHigh": 0.3},
-         {**everybody, "low": 503, "background": 503, "": 503, "high": 503}),
-    ]
-    for level, (overload, expected) in enumerate(steps, 1):
-        rewrite(proxy, {"performance": {"maxMemory": limit / 1e6, "overload": overload}})
-        eventually(lambda: metric(proxy, "gateway_overload_level") == level, what=f"level {level}")
-        eventually(lambda: statuses(proxy) == expected, what=f"{expected}")
-    answer = client(proxy).ask(get("/"))
-    assert answer.status == 503 and int(answer.get("Retry-After")) >= 1
-    assert error(answer)["code"] == "overloaded" and "memory " in error(answer)["message"] and "MiB of " in error(answer)["message"]
-    assert metric(proxy, "gateway_overload_shed_total") >= 6
-    assert metric(proxy, 'gateway_overload_reason{resource="memory"}') == 1
-    rewrite(proxy, {"performance": {"maxMemory": "8GB"}})
-    eventually(lambda: metric(proxy, "gateway_overload_level") == 0, 15, what="level 0")
-    eventually(lambda: statuses(proxy) == everybody, what="everybody served")
-    lines = [json.loads(line) for line in proxy.log.splitlines() if line.startswith("{")]
-    told = [line["overload"] for line in lines if "overload" in line]
-    assert told[:3] == ["low", "most", "critical"] and told[-1] == "normal" and len(told) <= 8, "a line for each change"
-
-
-def test_nothing_is_turned_away_where_that_is_off(start_agent, start_proxy):
-    performance = {"maxMemory": "16MB", "overload": {"enabled": False}}
-    proxy = start_proxy({"performance": performance}, [start_agent()], TASKS)
-    assert statuses(proxy)[""] == 200
-
-
-def test_a_warning_comes_at_nine_tenths_of_the_connections(start_agent, start_proxy, client):
-    proxy = start_proxy({"http": {"limits": {"maxConnections": 20}}}, [start_agent()])
-    held = [client(proxy) for _ in range(16)]
-    for connection in held:
-        assert connection.ask(get("/")).status == 200
-    assert "90 %" not in proxy.log
-    for _ in range(2):
-        assert client(proxy).ask(get("/")).status == 200
-    eventually(lambda: "90 %" in proxy.log, what="the warning")
