@@ -141,6 +141,14 @@ package enum MetricNames {
         "gateway_model_fallback_total", .counter,
         "Times that a model gave no answer and was asked again, or the next one was, by step.")
 
+    package static let auth = Metric(
+        "gateway_auth_total", .counter,
+        "Requests whose rule asks who they are from, by the kind of credential that decided and the result.")
+    package static let authKeys = Metric(
+        "gateway_auth_keys", .gauge, "Keys of an issuer of tokens that are in use, by issuer.")
+    package static let authReads = Metric(
+        "gateway_auth_key_reads_total", .counter, "Times that an issuer's keys were read, by issuer and result.")
+
     package static let discoveryAgents = Metric(
         "gateway_discovery_agents", .gauge, "Agents that a source of discovery has told of, by source.")
     package static let discoveryErrors = Metric(

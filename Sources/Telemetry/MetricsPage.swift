@@ -60,6 +60,7 @@ package struct ProcessFacts: Sendable {
     package var retries: [RetryGauge] = []
     package var balancing: [BalancingGauge] = []
     package var cacheLayers: [CacheGauge] = []
+    package var issuers: [IssuerGauge] = []
 
     package init() {}
 }
@@ -79,6 +80,7 @@ package enum MetricsPage {
         writeQueues(process.queues, borders: process.queueBorders, limits: process.limits, to: &page)
         writeCache(sum, process.cacheLayers, to: &page)
         writeSemantics(sum, to: &page)
+        writeAuth(sum, process.issuers, to: &page)
         writeDiscovery(process.discovery, to: &page)
         writeProcess(sum, process, to: &page)
         return page.bytes

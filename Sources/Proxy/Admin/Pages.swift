@@ -184,6 +184,9 @@ extension ProcessState {
         facts.queues = queues.gauges
         facts.queueBorders = QueueTally.borders
         facts.limits = limitGauges
+        facts.issuers = (generation.authenticator.jwt?.figures ?? []).map {
+            IssuerGauge(issuer: $0.issuer, keys: $0.keys, reads: $0.reads, failures: $0.failures)
+        }
         facts.cacheLayers = (cacheOperations?.layers ?? []).map(\.gauge)
         facts.discovery = discovery.facts.map { source in
             DiscoveryGauge(

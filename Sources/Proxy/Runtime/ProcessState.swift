@@ -63,6 +63,7 @@ final class ProcessState: Sendable {
         current = Mutex(generation)
         caches.adopt(settings.cache, generation.labels)
         tiers.follow(generation)
+        generation.authenticator.start(after: nil, tls: tls, log: log)
         sign(with: settings.secrets.hmac.map { Array($0.value.utf8) } ?? (0..<32).map { _ in .random(in: 0...255) })
     }
 
@@ -81,6 +82,8 @@ final class ProcessState: Sendable {
         if settings.http.limits.connectionsPerAddress == 0 { perAddress.withLock { $0 = [:] } }
         caches.adopt(settings.cache, generation.labels)
         tiers.follow(generation)
+        let before = self.generation.authenticator
+        if before !== generation.authenticator { generation.authenticator.start(after: before, tls: tls, log: log) }
         current.withLock { $0 = generation }
         queues.adopt(generation)
         if let given = settings.secrets.hmac { sign(with: Array(given.value.utf8)) }

@@ -1,3 +1,4 @@
+internal import Access
 internal import NIOCore
 internal import Wire
 
@@ -8,7 +9,8 @@ extension UpstreamConnection: UpstreamStream {
         let lines = RequestLines(
             head: exchange.head, plan: plan, client: client, path: exchange.rewrittenPath,
             requestID: exchange.requestIDBytes, upgrade: exchange.isUpgrade ? exchange.upgradeName : nil,
-            conditions: exchange.conditions, wantsIdentity: exchange.wantsIdentity, contentLength: exchange.contentLength)
+            conditions: exchange.conditions, wantsIdentity: exchange.wantsIdentity, contentLength: exchange.contentLength,
+            identity: exchange.credential?.lines)
         out.put(atMost: lines.room, loop.writes) { sink in lines.write(authority: upstream.authority, into: &sink) }
     }
 

@@ -1,4 +1,4 @@
-internal import Settings
+package import Settings
 
 /// A rule as the walk of a request uses it: all that can be worked out beforehand is bytes.
 package final class Rule: Sendable {
@@ -16,7 +16,8 @@ package final class Rule: Sendable {
     package let fallback: [TargetName]
     /// Whether `routing.default` made it, or the lack of any rule.
     package let isDefault: Bool
-    package let requiresAuth: Bool
+    /// What one of is wanted; empty: nothing.
+    package let auth: AuthKinds
     package let timeouts: RuleTimeouts
     /// What its agents are to it, where that is not what they are.
     package let kind: RuleKind?
@@ -45,7 +46,7 @@ package final class Rule: Sendable {
         target = Target(settings.target)
         fallback = settings.fallback.values.map(\.value)
         self.isDefault = isDefault
-        requiresAuth = settings.requiresAuth
+        auth = settings.requiresAuth
         timeouts = settings.timeouts
         kind = settings.kind
         streams = settings.streams
@@ -69,7 +70,7 @@ package final class Rule: Sendable {
         target = rule.target
         fallback = rule.fallback
         isDefault = rule.isDefault
-        requiresAuth = rule.requiresAuth
+        auth = rule.auth
         timeouts = rule.timeouts
         kind = rule.kind
         streams = rule.streams
@@ -83,6 +84,8 @@ package final class Rule: Sendable {
         bodyAgent = rule.bodyAgent
         change = rule.change
     }
+
+    package var requiresAuth: Bool { !auth.isEmpty }
 
     /// The path that the agent shall see in place of the normalised path of a request that this rule took. Nil: the
     /// same. Empty: memory ran out, and the request must not be forwarded.

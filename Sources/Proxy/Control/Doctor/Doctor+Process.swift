@@ -16,9 +16,11 @@ extension Doctor {
     @Sendable static func tokens(_ seen: Examination) -> [Finding] {
         let guarded = seen.generation.router.rules.filter(\.requiresAuth).map(\.name)
         guard !guarded.isEmpty else { return [] }
+        let auth = seen.settings.auth
+        if !auth.configured.subtracting(.token).isEmpty { return credentials(seen, guarded.count) }
         guard seen.generation.tokens.isEmpty else {
             return [
-                .ok("auth.tokens", "\(seen.settings.auth.tokens.count), for \(guarded.count) rules that ask for one")
+                .ok("auth.tokens", "\(auth.tokens.count), for \(guarded.count) rules that ask for one")
             ]
         }
         return [
@@ -27,6 +29,19 @@ extension Doctor {
                 "there are none, so every request of these rules is answered with 401: \(Examination.list(guarded))",
                 remedy: "add one to auth.tokens, or take requiresAuth from the rules")
         ]
+    }
+
+    /// Where there are more kinds than tokens: which, and whether the keys of issuers could be read.
+    private static func credentials(_ seen: Examination, _ rules: Int) -> [Finding] {
+        let kinds = seen.settings.auth.configured.names.joined(separator: ", ")
+        let troubled = (seen.generation.authenticator.jwt?.figures ?? []).filter { $0.trouble != nil }
+        if troubled.isEmpty { return [.ok("auth", "\(kinds), for \(rules) rules that ask for one")] }
+        return troubled.map { issuer in
+            let rest = issuer.keys > 0 ? "the \(issuer.keys) keys of before serve" : "its tokens are answered with 503"
+            return .error(
+                "auth.jwt", "the keys of \(issuer.issuer) could not be read, \(rest): \(issuer.trouble ?? "")",
+                remedy: "see whether its address answers, or correct auth.jwt")
+        }
     }
 
     @Sendable static func process(_ seen: Examination) -> [Finding] {

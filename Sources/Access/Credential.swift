@@ -1,0 +1,22 @@
+package import Settings
+
+/// Whom a request is from.
+package struct Credential: Sendable, Equatable {
+    package let name: String
+    /// What caches and limits separate by.
+    package let tenant: String
+    /// How that is known: one kind.
+    package let kind: AuthKinds
+    /// The place in `auth.tokens`, or in `auth.apiKeys`; 0 for other kinds.
+    package let index: Int
+    /// Field lines, each with its CR LF, by which the agent is told.
+    package let lines: [UInt8]
+
+    package init(name: String, tenant: String, kind: AuthKinds, index: Int = 0, lines: [UInt8] = []) {
+        self.name = name
+        self.tenant = tenant
+        self.kind = kind
+        self.index = index
+        self.lines = lines
+    }
+}
