@@ -53,7 +53,7 @@ package struct AuthSettings: Section {
             "apiKeyQuery", \.apiKeyQuery,
             "a query parameter that may carry an API key, too; agents and logs do not see it. Absent: none may",
             check: { $0.flatMap { IdentityField.isParameter($0) ? nil : "expected letters, digits and -._~ only" } }),
-        .list("jwt", \.jwt, "issuers of JSON Web Tokens", identity: "issuer", orOne: true),
+        .list("jwt", \.jwt, "issuers of JSON Web Tokens", orOne: true),
         .section("clientCertificates", \.clientCertificates, "whom certificates of clients name"),
         .section("forwardAuth", \.forwardAuth, "a service that says who may come in"),
         .value(
@@ -63,6 +63,18 @@ package struct AuthSettings: Section {
     package static func check(_ value: AuthSettings, _ node: Node, _ reading: inout Reading) {
         unique("tokens", value.tokens.map { ($0.name, $0.digest) }, "token", node, &reading)
         unique("apiKeys", value.apiKeys.map { ($0.name, $0.digest) }, "key", node, &reading)
+        var issuers: Set<String> = []
+        for (index, issuer) in value.jwt.enumerated() where !issuers.insert(issuer.issuer).inserted {
+            let elements = node["jwt"]?.elements ?? []
+            let position = elements.indices.contains(index) ? elements[index].position : node.position
+            reading.under("jwt") { reading in
+                reading.under("[\(index)]") {
+                    $0.error(
+                        position,
+                        "the issuer \(Quoted.quote(issuer.issuer)) stands here twice; give it all its audiences in one place")
+                }
+            }
+        }
     }
 
     private static func unique(

@@ -20,6 +20,7 @@ package enum JWTAlgorithmName: String, Variant {
 /// `auth.jwt[]`: an issuer of JSON Web Tokens, its keys, and what its tokens must say.
 package struct JWTIssuerSettings: Section {
     package var issuer = ""
+    package var name: String?
     package var audience: OneOrMany<String> = []
     package var jwksUrl: String?
     package var caFile: String?
@@ -38,6 +39,7 @@ package struct JWTIssuerSettings: Section {
 
     package static let keys: [Key<JWTIssuerSettings>] = [
         .required("issuer", \.issuer, "what `iss` of its tokens is, exactly", check: Check.nonEmpty),
+        .value("name", \.name, "what patches know the entry by", check: Check.nonEmpty),
         .value(
             "audience", \.audience, "of which `aud` must name one; absent: not looked at", aliases: ["audiences"],
             check: Check.nonEmpty),

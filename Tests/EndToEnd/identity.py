@@ -111,4 +111,4 @@ class Issuer(Service):
         return jwt.encode(body, key, algorithm, headers={"kid": kid, **(headers or {})})
 
     def settings(self, **more):
-        return {"issuer": self.name, "audience": "gateway", "jwksUrl": self.url + "/jwks", **more}
+        return {"issuer": self.name, "name": "home", "audience": "gateway", "jwksUrl": self.url + "/jwks", **more}
