@@ -71,7 +71,8 @@ package struct AuthSettings: Section {
                 reading.under("[\(index)]") {
                     $0.error(
                         position,
-                        "the issuer \(Quoted.quote(issuer.issuer)) stands here twice; give it all its audiences in one place")
+                        "the issuer \(Quoted.quote(issuer.issuer)) stands here twice; "
+                            + "give it all its audiences in one place")
                 }
             }
         }
@@ -148,12 +149,14 @@ package struct APIKeySettings: Section {
         .value("sha256", \.sha256, "SHA-256 of the key, 64 hexadecimal digits"),
         .value(
             "key", \.key, "the key itself; prefer `sha256`, or `${NAME}`", secret: true,
-            check: { $0.flatMap { isWellFormed($0.value) ? nil : "expected printable ASCII without blanks: a field carries no others" } }),
+            check: { $0.flatMap { isWellFormed($0.value) ? nil : rule } }),
     ]
 
     package static func check(_ value: APIKeySettings, _ node: Node, _ reading: inout Reading) {
         OneOf.check(["sha256", "key"], node, &reading)
     }
+
+    private static let rule = "expected printable ASCII without blanks: a field carries no others"
 
     private static func isWellFormed(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }

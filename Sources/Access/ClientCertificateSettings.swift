@@ -65,7 +65,8 @@ package struct CertificateFingerprint: SettingValue, Hashable {
         if let fingerprint = CertificateFingerprint(text) { return fingerprint }
         reading.error(
             node.position,
-            "expected the 64 hexadecimal digits of a SHA-256 fingerprint; print them with: openssl x509 -in FILE -noout -fingerprint -sha256")
+            "expected the 64 hexadecimal digits of a SHA-256 fingerprint; "
+                + "print them with: openssl x509 -in FILE -noout -fingerprint -sha256")
         return nil
     }
 }

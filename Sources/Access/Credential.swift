@@ -11,6 +11,8 @@ package struct Credential: Sendable, Equatable {
     package let index: Int
     /// Field lines, each with its CR LF, by which the agent is told.
     package let lines: [UInt8]
+    /// What limits for each bearer tell them apart by: two kinds, or tenants, may know one name.
+    package let bearer: String
 
     package init(name: String, tenant: String, kind: AuthKinds, index: Int = 0, lines: [UInt8] = []) {
         self.name = name
@@ -18,5 +20,6 @@ package struct Credential: Sendable, Equatable {
         self.kind = kind
         self.index = index
         self.lines = lines
+        bearer = "\(kind.rawValue) \(tenant.utf8.count) \(tenant)\(name)"
     }
 }

@@ -16,7 +16,8 @@ package struct ForwardAuthSettings: Section {
     package init() {}
 
     package static let keys: [Key<ForwardAuthSettings>] = [
-        .value("url", \.url, "where it is: `http://host:port/path`, `https://`, or `unix:/path`; absent: nobody is asked"),
+        .value(
+            "url", \.url, "where it is: `http://host:port/path`, `https://`, or `unix:/path`; absent: nobody is asked"),
         .value("caFile", \.caFile, "certificates that it is trusted by, PEM; absent: those of the system"),
         .value("timeout", \.timeout, "how long it may take", check: Check.range(.milliseconds(1)...(.seconds(60)))),
         .value(
@@ -27,15 +28,18 @@ package struct ForwardAuthSettings: Section {
             "fields of its answer that the agent gets; the same from clients are always removed",
             check: { IdentityFields.refusal($0, isRequest: false) }),
         .value("tenantHeader", \.tenantHeader, "the field of its answer that names the tenant", check: Check.nonEmpty),
-        .value("nameHeader", \.nameHeader, "the field of its answer that logs call the client by", check: Check.nonEmpty),
         .value(
-            "cacheFor", \.cacheFor, "how long an answer holds for the same credentials, method, host and address; 0: not",
+            "nameHeader", \.nameHeader, "the field of its answer that logs call the client by", check: Check.nonEmpty),
+        .value(
+            "cacheFor", \.cacheFor,
+            "how long an answer holds for the same credentials, method, host and address; 0: not",
             check: Check.range(.zero...(.seconds(86_400)))),
         .value(
             "cacheByCredentials", \.cacheByCredentials,
             "an answer holds for all methods and addresses: only where the service looks at credentials alone"),
         .value(
-            "failOpen", \.failOpen, "requests pass while it cannot be asked; otherwise they are answered with 503 or 504"),
+            "failOpen", \.failOpen,
+            "requests pass while it cannot be asked; otherwise they are answered with 503 or 504"),
     ]
 }
 
@@ -54,7 +58,9 @@ enum IdentityFields {
         case "host", "connection", "content-length", "transfer-encoding", "te", "upgrade", "expect", "keep-alive",
             "trailer":
             "\(name) belongs to the request itself; leave it out"
-        default: IdentityField.isName(name) ? nil : "expected the name of a field (RFC 9110 5.1), found \(Quoted.quote(name))"
+        default:
+            IdentityField.isName(name)
+                ? nil : "expected the name of a field (RFC 9110 5.1), found \(Quoted.quote(name))"
         }
     }
 }

@@ -21,7 +21,10 @@ package enum IdentityField {
 
     /// The unreserved characters of RFC 3986 2.3: what a query parameter is found by needs no escape.
     static func isParameter(_ name: String) -> Bool {
-        !name.isEmpty && name.utf8.allSatisfy { ByteClass.isDigit($0) || ($0 | 0x20) &- 0x61 < 26 || "-._~".utf8.contains($0) }
+        !name.isEmpty
+            && name.utf8.allSatisfy {
+                ByteClass.isDigit($0) || ($0 | 0x20) &- 0x61 < 26 || "-._~".utf8.contains($0)
+            }
     }
 
     /// RFC 9110 5.5, without tabs: nothing that ends a line or hides in one.

@@ -82,11 +82,15 @@ package struct JWTIssuerSettings: Section {
         // a public key must never be taken for a secret that everybody has
         if isShared, value.algorithms != [.hs256] || value.secret == nil {
             reading.under("algorithms") {
-                $0.error(position, "HS256 goes with `secret` and no other algorithm; give the other keys an issuer of their own")
+                $0.error(
+                    position,
+                    "HS256 goes with `secret` and no other algorithm; give the other keys an issuer of their own")
             }
         } else if value.secret != nil, !isShared {
             reading.under("algorithms") {
-                $0.error(position, "a secret is for HS256 alone; say algorithms: [HS256], or give keys in place of the secret")
+                $0.error(
+                    position,
+                    "a secret is for HS256 alone; say algorithms: [HS256], or give keys in place of the secret")
             }
         }
         if value.audience.values.isEmpty {

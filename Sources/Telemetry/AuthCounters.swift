@@ -35,9 +35,23 @@ package struct IssuerGauge: Sendable {
     }
 }
 
+/// What the page of metrics tells of the service of `auth.forwardAuth`.
+package struct ForwardGauge: Sendable {
+    /// By result.
+    package var asked: [(result: String, count: Int)]
+    package var kept: Int
+
+    package init(asked: [(result: String, count: Int)], kept: Int) {
+        self.asked = asked
+        self.kept = kept
+    }
+}
+
 extension MetricsPage {
     /// Credentials, and the keys of issuers; without any there are no lines.
-    static func writeAuth(_ sum: Snapshot, _ issuers: [IssuerGauge], to page: inout Exposition) {
+    static func writeAuth(
+        _ sum: Snapshot, _ issuers: [IssuerGauge], _ forward: ForwardGauge?, to page: inout Exposition
+    ) {
         if sum.auth.contains(where: { $0 > 0 }) {
             page.family(MetricNames.auth)
             let results = sum.labels.authResults
@@ -47,6 +61,12 @@ extension MetricsPage {
                 ]
                 page.sample(MetricNames.auth, labels, count)
             }
+        }
+        if let forward {
+            page.family(MetricNames.authForward)
+            for row in forward.asked { page.sample(MetricNames.authForward, [("result", row.result)], row.count) }
+            page.family(MetricNames.authForwardKept)
+            page.sample(MetricNames.authForwardKept, [], forward.kept)
         }
         guard !issuers.isEmpty else { return }
         page.family(MetricNames.authKeys)

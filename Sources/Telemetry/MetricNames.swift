@@ -25,6 +25,9 @@ package enum MetricNames {
         "gateway_connections_total", .counter, "Client connections accepted.")
     package static let connectionsRefused = Metric(
         "gateway_connections_refused_total", .counter, "Client connections closed at once because of a limit.")
+    package static let proxyHeadersRefused = Metric(
+        "gateway_proxy_headers_refused_total", .counter,
+        "Connections closed because their PROXY header was wrong, late, or from somebody who may not send one.")
     package static let activeExchanges = Metric(
         "gateway_active_requests", .gauge, "Requests between their head and the end of their answer.")
     package static let activeTunnels = Metric(
@@ -148,6 +151,11 @@ package enum MetricNames {
         "gateway_auth_keys", .gauge, "Keys of an issuer of tokens that are in use, by issuer.")
     package static let authReads = Metric(
         "gateway_auth_key_reads_total", .counter, "Times that an issuer's keys were read, by issuer and result.")
+    package static let authForward = Metric(
+        "gateway_auth_forward_total", .counter,
+        "Requests that the service of auth.forwardAuth decides, by where its word came from.")
+    package static let authForwardKept = Metric(
+        "gateway_auth_forward_kept", .gauge, "Answers of the service of auth.forwardAuth that are kept.")
 
     package static let discoveryAgents = Metric(
         "gateway_discovery_agents", .gauge, "Agents that a source of discovery has told of, by source.")

@@ -61,6 +61,7 @@ package struct ProcessFacts: Sendable {
     package var balancing: [BalancingGauge] = []
     package var cacheLayers: [CacheGauge] = []
     package var issuers: [IssuerGauge] = []
+    package var forwardAuth: ForwardGauge?
 
     package init() {}
 }
@@ -80,7 +81,7 @@ package enum MetricsPage {
         writeQueues(process.queues, borders: process.queueBorders, limits: process.limits, to: &page)
         writeCache(sum, process.cacheLayers, to: &page)
         writeSemantics(sum, to: &page)
-        writeAuth(sum, process.issuers, to: &page)
+        writeAuth(sum, process.issuers, process.forwardAuth, to: &page)
         writeDiscovery(process.discovery, to: &page)
         writeProcess(sum, process, to: &page)
         return page.bytes
@@ -108,7 +109,8 @@ package enum MetricsPage {
         let totals: [(Metric, Tally)] = [
             (MetricNames.activeConnections, .activeConnections),
             (MetricNames.connectionsAccepted, .connectionsAccepted),
-            (MetricNames.connectionsRefused, .connectionsRefused), (MetricNames.activeExchanges, .activeExchanges),
+            (MetricNames.connectionsRefused, .connectionsRefused),
+            (MetricNames.proxyHeadersRefused, .proxyHeadersRefused), (MetricNames.activeExchanges, .activeExchanges),
             (MetricNames.activeTunnels, .activeTunnels), (MetricNames.tunnelsOpened, .tunnelsOpened),
             (MetricNames.bytesIn, .bytesIn), (MetricNames.bytesOut, .bytesOut),
             (MetricNames.accessLinesSampledOut, .accessLinesSampledOut),

@@ -39,7 +39,8 @@ package enum JWTKeyReader {
         var keys: [JWTKey] = []
         for entry in entries { if let key = key(entry) { keys.append(key) } }
         guard !keys.isEmpty else {
-            throw JWTKeyFault("has no public key of RSA (2048 bits or more), P-256, P-384, P-521 or Ed25519 for signatures")
+            throw JWTKeyFault(
+                "has no public key of RSA (2048 bits or more), P-256, P-384, P-521 or Ed25519 for signatures")
         }
         return keys
     }
@@ -66,7 +67,8 @@ package enum JWTKeyReader {
             guard let modulus = node["n"]?.string, let exponent = node["e"]?.string,
                 let size = Base64URL.decode(modulus.utf8)?.drop(while: { $0 == 0 }).count,
                 modulusBytes.contains(size), let power = Base64URL.decode(exponent.utf8),
-                exponentBytes.contains(power.count), power.last.map({ $0 & 1 == 1 && (power.count > 1 || $0 > 1) }) == true
+                exponentBytes.contains(power.count),
+                power.last.map({ $0 & 1 == 1 && (power.count > 1 || $0 > 1) }) == true
             else { return nil }
             return (try? Insecure.RSA.PublicKey(modulus: modulus, exponent: exponent)).map { .rsa($0) }
         case "EC":

@@ -1,8 +1,8 @@
 internal import Access
 internal import JWTKit
 
-/// The material of a key: public keys of four kinds and one secret. The types keep them apart: no key verifies what is of
-/// another kind.
+/// The material of a key: public keys of five kinds, and a secret. The types keep them apart: no key verifies what is
+/// of another kind.
 enum KeyMaterial: Sendable {
     case rsa(Insecure.RSA.PublicKey)
     case p256(ES256PublicKey)

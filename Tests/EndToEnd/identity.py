@@ -5,7 +5,9 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
 import jwt
+import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
@@ -112,3 +114,57 @@ class Issuer(Service):
 
     def settings(self, **more):
         return {"issuer": self.name, "name": "home", "audience": "gateway", "jwksUrl": self.url + "/jwks", **more}
+
+
+# what tests of them share
+
+
+def rules(kinds=True, **more):
+    return [{"name": "closed", "match": {"type": "prefix", "pattern": "/"}, "target": "demo", "requiresAuth": kinds, **more}]
+
+
+@pytest.fixture
+def service(started):
+    def start(handle):
+        started.append(Service(handle))
+        return started[-1]
+
+    return start
+
+
+@pytest.fixture
+def issuer(started):
+    def start(*algorithms, **more):
+        started.append(Issuer(*algorithms, **more))
+        return started[-1]
+
+    return start
+
+
+@pytest.fixture
+def guarded(start_agent, start_proxy):
+    def start(auth, kinds=True, gateway=None, extra=()):
+        return start_proxy({"auth": auth, **(gateway or {})}, [start_agent()], rules(kinds) + list(extra))
+
+    return start
+
+
+def seen(answer):
+    assert answer.status == 200, (answer.status, answer.body, answer.fields)
+    return json.loads(answer.body)["headers"]
+
+
+def error(answer):
+    return json.loads(answer.body)["error"]
+
+
+def bearer(token):
+    return f"Authorization: Bearer {token}"
+
+
+def metric(proxy, text):
+    page = httpx.get(proxy.admin_url + "/metrics", trust_env=False).text
+    for line in page.splitlines():
+        if line.startswith(text + " "):
+            return float(line.rsplit(" ", 1)[1])
+    return 0

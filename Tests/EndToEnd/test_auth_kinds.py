@@ -8,62 +8,9 @@ import time
 import pytest
 
 from control import start_edge  # noqa: F401
-from identity import Issuer, Service, b64, public_pem
+from identity import b64, bearer, error, guarded, issuer, metric, public_pem, rules, seen, service  # noqa: F401
 from processes import eventually, run_command
 from raw import Client, answering, get, ok, post
-
-
-def rules(kinds=True, **more):
-    return [{"name": "closed", "match": {"type": "prefix", "pattern": "/"}, "target": "demo", "requiresAuth": kinds, **more}]
-
-
-@pytest.fixture
-def service(started):
-    def start(handle):
-        started.append(Service(handle))
-        return started[-1]
-
-    return start
-
-
-@pytest.fixture
-def issuer(started):
-    def start(*algorithms, **more):
-        started.append(Issuer(*algorithms, **more))
-        return started[-1]
-
-    return start
-
-
-@pytest.fixture
-def guarded(start_agent, start_proxy):
-    def start(auth, kinds=True, gateway=None, extra=()):
-        return start_proxy({"auth": auth, **(gateway or {})}, [start_agent()], rules(kinds) + list(extra))
-
-    return start
-
-
-def seen(answer):
-    assert answer.status == 200, (answer.status, answer.body, answer.fields)
-    return json.loads(answer.body)["headers"]
-
-
-def error(answer):
-    return json.loads(answer.body)["error"]
-
-
-def bearer(token):
-    return f"Authorization: Bearer {token}"
-
-
-def metric(proxy, text):
-    import httpx
-
-    page = httpx.get(proxy.admin_url + "/metrics", trust_env=False).text
-    for line in page.splitlines():
-        if line.startswith(text + " "):
-            return float(line.rsplit(" ", 1)[1])
-    return 0
 
 
 # API keys
@@ -118,8 +65,11 @@ def test_the_query_carries_no_key_unless_that_is_set(guarded, client):
 def test_kinds_that_a_rule_does_not_name_do_not_count(guarded, client):
     auth = {"apiKeys": KEYS, "tokens": [{"name": "t", "token": "token-of-t"}]}
     proxy = guarded(auth, ["token"])
-    assert client(proxy).ask(get("/x", "X-API-Key: key-of-build")).status == 401
+    assert client(proxy).ask(get("/x", "X-API-Key: wrong")).status == 401
+    answer = client(proxy).ask(get("/x", "X-API-Key: key-of-build"))
+    assert answer.status == 403 and "apiKey" in error(answer)["message"] and "Authorization: Bearer" in error(answer)["hint"]
     assert client(proxy).ask(get("/x", "Authorization: Bearer token-of-t")).status == 200
+    assert metric(proxy, 'gateway_auth_total{kind="apiKey",result="forbidden"}') == 1
 
 
 def test_any_kind_suffices_where_true_is_asked(guarded, client):

@@ -42,8 +42,8 @@ package struct JWTKeyFault: Error, Sendable, Equatable, CustomStringConvertible 
 
 /// What makes keys of what issuers publish: the module `WebTokens`, which the program brings when it starts.
 ///
-/// It is not imported where it is used: jwt-kit comes with Foundation, beside which the C types of Glibc (`stat`) cannot
-/// be told whose they are.
+/// It is not imported where it is used: jwt-kit comes with Foundation, beside which the C types of Glibc (`stat`)
+/// cannot be told whose they are.
 package struct JWTKeyReading: Sendable {
     /// The keys of a JWK set (RFC 7517) that can verify something.
     package var set: @Sendable ([UInt8]) throws(JWTKeyFault) -> [JWTKey]

@@ -72,7 +72,7 @@ extension ProcessState {
             generation.settings.monitoring.healthCheck.detailed || exchange.head.query.isPrefixedCaseless("detailed")
             || downstream.client.door == .admin
         guard isAsked else { return false }
-        if downstream.client.isLocal { return true }
+        if exchange.isLocal { return true }
         if case .admitted = generation.tokens.admit(authorization: exchange.head.first(.authorization)) { return true }
         return false
     }
@@ -187,6 +187,7 @@ extension ProcessState {
         facts.issuers = (generation.authenticator.jwt?.figures ?? []).map {
             IssuerGauge(issuer: $0.issuer, keys: $0.keys, reads: $0.reads, failures: $0.failures)
         }
+        facts.forwardAuth = generation.authenticator.forward?.figures.gauge
         facts.cacheLayers = (cacheOperations?.layers ?? []).map(\.gauge)
         facts.discovery = discovery.facts.map { source in
             DiscoveryGauge(

@@ -24,6 +24,8 @@ enum AuthFault: Error, Sendable, Equatable {
     case invalid(AuthKinds)
     /// A token of an issuer that is no good.
     case token(JWTFault)
+    /// Somebody who is known, by a credential of a kind that the rule does not take.
+    case wrongKind(AuthKinds)
     /// Somebody who is known and may not come in.
     case forbidden(AuthKinds)
     /// Who it is cannot be found out now.
@@ -32,7 +34,7 @@ enum AuthFault: Error, Sendable, Equatable {
     var kind: AuthKinds {
         switch self {
         case .missing: []
-        case .invalid(let kind), .forbidden(let kind), .unavailable(let kind, _, _): kind
+        case .invalid(let kind), .wrongKind(let kind), .forbidden(let kind), .unavailable(let kind, _, _): kind
         case .token: .jwt
         }
     }
@@ -42,7 +44,7 @@ enum AuthFault: Error, Sendable, Equatable {
         case .missing: .missing
         case .invalid: .invalid
         case .token(let fault): fault.isForbidden ? .forbidden : .invalid
-        case .forbidden: .forbidden
+        case .wrongKind, .forbidden: .forbidden
         case .unavailable: .unavailable
         }
     }
@@ -68,6 +70,12 @@ extension Failure {
                 .authUnavailable, "whether this request may pass could not be found out: \(why)",
                 hint: "retry in a moment; operators find the reason in the log of the proxy and in `clawproxy doctor` "
                     + "(\(kind.names.joined()))", status: isLate ? 504 : 503)
+        case .wrongKind(let kind):
+            return Failure(
+                .forbidden,
+                "who brings a credential of the kind \(kind.names.joined()) may not come in here: this route takes "
+                    + kinds.names.joined(separator: ", or "),
+                hint: Self.hint(kinds, keyHeader))
         case .forbidden, .token(.lacking):
             var failure = Failure(
                 .forbidden, "whoever this is may not come in here",

@@ -9,10 +9,17 @@ final class Authenticator: Sendable {
     enum Finding {
         case known(Credential)
         /// A bearer token that an issuer may have made.
-        case token([UInt8], SHA256Digest)
+        case token(Unverified)
         /// The service decides; what the rest came to.
         case asks(AuthFault)
         case unknown(AuthFault)
+    }
+
+    struct Unverified {
+        let bytes: [UInt8]
+        let digest: SHA256Digest
+        /// Nil where the rule takes tokens of issuers; else what its bearer is told unless the token is a good one.
+        let otherwise: AuthFault?
     }
 
     let settings: AuthSettings
@@ -69,12 +76,29 @@ final class Authenticator: Sendable {
             } else if JWSToken.isLikely(bearer) {
                 guard let digest = SHA256Digest(of: bearer) else { return .unknown(.unavailable(.jwt, "no memory")) }
                 if let known = jwt.known(digest, now: now) { return .known(known) }
-                return .token(Array(bearer), digest)
+                return .token(Unverified(bytes: Array(bearer), digest: digest, otherwise: nil))
             } else {
                 fault = AuthFault.token(.malformed).over(fault)
             }
         }
-        return settle(fault, kinds)
+        let finding = settle(fault, kinds)
+        guard case .unknown = finding, fault.result != .forbidden else { return finding }
+        return ofOtherKind(head, fault, settings.configured.subtracting(kinds), now: now) ?? finding
+    }
+
+    /// Who brings what other rules take is known, and may not come in here. A certificate is no such thing: it is shown
+    /// to every rule.
+    private func ofOtherKind(_ head: RequestHead, _ fault: AuthFault, _ others: AuthKinds, now: Int64) -> Finding? {
+        if others.contains(.apiKey), let key = key(head), keys.credential(bearer: key) != nil {
+            return .unknown(.wrongKind(.apiKey))
+        }
+        guard !others.isDisjoint(with: [.token, .jwt]), let bearer = bearer(head) else { return nil }
+        if others.contains(.token), tokens.credential(bearer: bearer) != nil { return .unknown(.wrongKind(.token)) }
+        guard others.contains(.jwt), let jwt, bearer.count <= JWSToken.mostBytes, JWSToken.isLikely(bearer),
+            let digest = SHA256Digest(of: bearer)
+        else { return nil }
+        if jwt.known(digest, now: now) != nil { return .unknown(.wrongKind(.jwt)) }
+        return .token(Unverified(bytes: Array(bearer), digest: digest, otherwise: fault))
     }
 
     /// What follows once all else has failed.

@@ -21,12 +21,12 @@ extension Exchange {
             refuse(fault, plan.auth)
             return .ended
         case .asks(let fault): return asks(authenticator, fault, plan.auth)
-        case .token(let token, let digest):
+        case .token(let token):
             guard let jwt = authenticator.jwt else {
                 refuse(.invalid(.jwt), plan.auth)
                 return .ended
             }
-            verify(token, digest, jwt, authenticator, plan.auth)
+            verify(token, jwt, authenticator, plan.auth)
             return .waits
         }
     }
@@ -53,16 +53,19 @@ extension Exchange {
     // MARK: tokens
 
     private func verify(
-        _ token: [UInt8], _ digest: SHA256Digest, _ jwt: JWTVerifier, _ authenticator: Authenticator, _ kinds: AuthKinds
+        _ token: Authenticator.Unverified, _ jwt: JWTVerifier, _ authenticator: Authenticator, _ kinds: AuthKinds
     ) {
         let serial = suspendAdmission()
         let held = NIOLoopBound(self, eventLoop: loop.eventLoop)
         let eventLoop = loop.eventLoop
-        jwt.verify(token, digest, now: loop.wallMilliseconds) { result in
+        let otherwise = token.otherwise
+        jwt.verify(token.bytes, token.digest, now: loop.wallMilliseconds, awaitsKeys: otherwise == nil) { result in
             eventLoop.execute {
                 let exchange = held.value
                 guard exchange.resumeAdmission(serial) else { return }
                 switch result {
+                case .success where otherwise != nil: exchange.refuse(.wrongKind(.jwt), kinds)
+                case .failure where otherwise != nil: exchange.refuse(otherwise ?? .missing, kinds)
                 case .success(let found):
                     exchange.admit(found)
                     exchange.goOnAdmitting()
@@ -84,8 +87,8 @@ extension Exchange {
     // MARK: the service
 
     private func asks(_ authenticator: Authenticator, _ fault: AuthFault, _ kinds: AuthKinds) -> Admittance {
-        guard let client, let service = authenticator.forward,
-            let question = service.question(head, client, isSecure: false)
+        guard let service = authenticator.forward,
+            let question = service.question(head, address: addressText, scheme: "http")
         else {
             refuse(.unavailable(.forward, "no memory"), kinds)
             return .ended

@@ -23,6 +23,8 @@ final class ForwardAuth: Sendable {
     static let mostBytes = 64 * 1024
     /// Questions under way at once.
     static let mostUnderWay = 256
+    /// Requests that share the answer to one question.
+    static let mostWaiters = 1024
     static let mostKept = 10_000
     /// Bytes of an answer that is kept, at most.
     static let mostKeptBytes = 4 * 1024
@@ -39,6 +41,7 @@ final class ForwardAuth: Sendable {
         var tls: AgentTLS?
         var log: Logger?
         var isStopped = false
+        var figures = ForwardFigures()
     }
 
     let settings: ForwardAuthSettings
@@ -54,13 +57,24 @@ final class ForwardAuth: Sendable {
 
     deinit { stop() }
 
-    /// Answers that are kept now.
-    var keptCount: Int { state.withLock { $0.kept.count } }
+    /// How it does.
+    var figures: ForwardFigures {
+        state.withLock { state in
+            var figures = state.figures
+            figures.kept = state.kept.count
+            figures.underWay = state.underWay
+            figures.isLeftAlone = if case .closed = state.breaker.state { false } else { true }
+            return figures
+        }
+    }
 
     // MARK: asking
 
-    func question(_ head: RequestHead, _ client: Client, isSecure: Bool) -> ForwardQuestion? {
-        ForwardQuestion(head, client, settings, target: url.target, isSecure: isSecure)
+    /// - Parameters:
+    ///   - address: of the client, as text.
+    ///   - scheme: `http` or `https`, by which the client came.
+    func question(_ head: RequestHead, address: [UInt8], scheme: String) -> ForwardQuestion? {
+        ForwardQuestion(head, settings, target: url.target, address: address, scheme: scheme)
     }
 
     /// What it said of the same before, and holds still.
@@ -68,7 +82,10 @@ final class ForwardAuth: Sendable {
         guard settings.cacheFor > .zero else { return nil }
         return state.withLock { state in
             guard let kept = state.kept[question.key] else { return nil }
-            if now < kept.until { return kept.answer }
+            if now < kept.until {
+                state.figures.fromCache += 1
+                return kept.answer
+            }
             state.kept[question.key] = nil
             return nil
         }
@@ -85,7 +102,9 @@ final class ForwardAuth: Sendable {
                 return .failure(Refusal("the service is not asked any more"))
             }
             if mayShare, state.waiting[question.key] != nil {
-                guard state.waiting[question.key, default: []].count < 1024 else { return .failure(Refusal("too many requests wait")) }
+                guard state.waiting[question.key, default: []].count < Self.mostWaiters else {
+                    return .failure(Refusal("too many requests wait"))
+                }
                 state.waiting[question.key]?.append(done)
                 return .success(nil)
             }
@@ -102,7 +121,9 @@ final class ForwardAuth: Sendable {
         }
         switch begun {
         case .success(nil): return
-        case .failure(let refusal): done(failed(refusal.words, question))
+        case .failure(let refusal):
+            state.withLock { $0.figures.notAsked += 1 }
+            done(failed(refusal.words, question))
         case .success(.some((let client, let tls))): send(question, client, tls, now, mayShare, done)
         }
     }
@@ -135,7 +156,9 @@ final class ForwardAuth: Sendable {
             switch result {
             case .success(let answer):
                 let judged = self.judge(answer, question)
-                if case .fault(.unavailable(_, let why, _)) = judged {
+                // what it makes of one request says nothing of the next: no client can have it left alone, or
+                // passed over
+                if case .fault(.unavailable(_, let why, _)) = judged, answer.status >= 500 {
                     self.note(failure: why)
                     return end(self.failed(why, question), false)
                 }
@@ -158,56 +181,7 @@ final class ForwardAuth: Sendable {
         return options
     }
 
-    // MARK: answers
-
-    private func judge(_ answer: HTTPAnswer, _ question: ForwardQuestion) -> Answer {
-        switch answer.status {
-        case 200..<300: return .passes(credential(answer, question))
-        case 401: return .answered(ForwardedReply.make(answer), .invalid)
-        case 403: return .answered(ForwardedReply.make(answer), .forbidden)
-        case 300..<400:
-            // a program has no use for a page to sign in at
-            guard question.isForPeople, answer.fields["location"] != nil else { return .fault(.invalid(.forward)) }
-            return .answered(ForwardedReply.make(answer), .invalid)
-        default:
-            return .fault(.unavailable(.forward, "the service answers with \(answer.status)"))
-        }
-    }
-
-    private func credential(_ answer: HTTPAnswer, _ question: ForwardQuestion) -> Credential {
-        func value(_ name: String?) -> String? {
-            name.flatMap { answer.fields[$0] }.flatMap {
-                !$0.isEmpty && $0.utf8.count <= 256 && IdentityField.isValue($0) ? $0 : nil
-            }
-        }
-        var lines: [UInt8] = []
-        for name in settings.responseHeaders {
-            let lowercased = name.lowercased()
-            for field in answer.fields.all where field.name == lowercased {
-                guard IdentityField.isValue(field.value), lines.count + field.value.utf8.count < 16 * 1024 else {
-                    continue
-                }
-                lines += name.utf8
-                lines += ": ".utf8
-                lines += field.value.utf8
-                lines += "\r\n".utf8
-            }
-        }
-        let tenant = value(settings.tenantHeader)
-        return Credential(
-            name: value(settings.nameHeader) ?? tenant ?? "(forward)",
-            tenant: tenant ?? Self.tenant(question), kind: .forward, lines: lines)
-    }
-
-    /// Nobody is told who it is: what is kept of answers is for the same credentials.
-    private static func tenant(_ question: ForwardQuestion) -> String {
-        "forward:\(question.credentials.hex.prefix(32))"
-    }
-
-    private func failed(_ why: String, _ question: ForwardQuestion, isLate: Bool = false) -> Answer {
-        guard settings.failOpen else { return .fault(.unavailable(.forward, why, isLate: isLate)) }
-        return .passes(Credential(name: "(not asked)", tenant: Self.tenant(question), kind: .forward))
-    }
+    // MARK: keeping
 
     private func keep(_ answer: Answer, _ key: SHA256Digest, _ now: Int64, _ state: inout State) {
         switch answer {
@@ -230,13 +204,19 @@ final class ForwardAuth: Sendable {
     // MARK: health
 
     private func noteAnswer() {
-        let log = state.withLock { $0.breaker.answered() ? $0.log : nil }
+        let log = state.withLock { state in
+            state.figures.answered += 1
+            state.figures.trouble = nil
+            return state.breaker.answered() ? state.log : nil
+        }
         log?.notice("the service of auth.forwardAuth answers again", metadata: ["url": "\(url.endpoint.spelling)"])
     }
 
     private func note(failure: String) {
         let log = state.withLock { state in
-            state.breaker.failed(now: NIODeadline.now().uptimeNanoseconds) && !state.isStopped ? state.log : nil
+            state.figures.failed += 1
+            state.figures.trouble = failure
+            return state.breaker.failed(now: NIODeadline.now().uptimeNanoseconds) && !state.isStopped ? state.log : nil
         }
         log?.warning(
             "the service of auth.forwardAuth has failed too often and is left alone for a moment",

@@ -12,7 +12,7 @@ struct ForwardQuestion: Sendable {
     let isForPeople: Bool
 
     /// Nil only where there is no memory.
-    init?(_ head: RequestHead, _ client: Client, _ settings: ForwardAuthSettings, target: String, isSecure: Bool) {
+    init?(_ head: RequestHead, _ settings: ForwardAuthSettings, target: String, address: [UInt8], scheme: String) {
         var request = HTTPRequest(target)
         request.mostBytes = ForwardAuth.mostBytes
         request.cutsLongAnswers = true
@@ -29,15 +29,19 @@ struct ForwardQuestion: Sendable {
             }
         }
         let uri = head.path.text + (head.hasQuery ? "?" + head.query.text : "")
-        let address = String(decoding: client.text, as: UTF8.self)
+        let address = String(decoding: address, as: UTF8.self)
         request.fields += [
             ("X-Forwarded-Method", head.methodBytes.text), ("X-Forwarded-Uri", uri),
-            ("X-Forwarded-Host", head.host.text), ("X-Forwarded-Proto", isSecure ? "https" : "http"),
+            ("X-Forwarded-Host", head.host.text), ("X-Forwarded-Proto", scheme),
             ("X-Forwarded-For", address),
         ]
-        var asked = given
+        var takesPages = false
+        head.first(named: "accept")?.forEachListMember { if $0.isPrefixedCaseless("text/html") { takesPages = true } }
+        isForPeople = takesPages && (head.method == .get || head.method == .head)
+        // who shares an answer under way is sent elsewhere with it, or is not
+        var asked = given + [isForPeople ? 1 : 0]
         if !settings.cacheByCredentials {
-            for part in [head.methodBytes.text, uri, head.host.text.lowercased(), address] {
+            for part in [head.methodBytes.text, uri, head.host.text.lowercased(), address, scheme] {
                 Self.add(Array(part.utf8), to: &asked)
             }
         }
@@ -47,9 +51,6 @@ struct ForwardQuestion: Sendable {
         self.credentials = credentials
         self.key = key
         self.request = request
-        var takesPages = false
-        head.first(named: "accept")?.forEachListMember { if $0.isPrefixedCaseless("text/html") { takesPages = true } }
-        isForPeople = takesPages && (head.method == .get || head.method == .head)
     }
 
     /// With its length, so that no two lists of parts are one text.

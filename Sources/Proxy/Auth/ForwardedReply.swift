@@ -2,7 +2,9 @@ internal import Wire
 
 /// The answer of a service that says who may come in, as clients get it.
 enum ForwardedReply {
-    private static let passed = ["www-authenticate": "WWW-Authenticate", "location": "Location", "set-cookie": "Set-Cookie"]
+    private static let passed = [
+        "www-authenticate": "WWW-Authenticate", "location": "Location", "set-cookie": "Set-Cookie",
+    ]
     private static let types: [StaticString] = [
         "text/html; charset=utf-8", "text/plain; charset=utf-8", "application/json", "application/problem+json",
     ]

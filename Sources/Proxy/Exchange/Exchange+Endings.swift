@@ -87,8 +87,7 @@ extension Exchange {
     }
 
     func logAccess(_ elapsed: Int64, _ route: Int) {
-        guard let client else { return }
-        client.text.withUnsafeBytes { address in
+        addressText.withUnsafeBytes { address in
             var facts = AccessFacts(unixMilliseconds: loop.wallMilliseconds)
             facts.client = address
             facts.method = head.methodBytes

@@ -19,6 +19,7 @@ struct Failure: Error {
         case modelNotServed = "model_not_served"
         case encodedPath = "encoded_delimiter"
         case overloaded
+        case rateLimited = "rate_limited"
         case noAgent = "no_agent"
         case agentsBusy = "agents_busy"
         case sessionLost = "session_agent_gone"
@@ -39,6 +40,7 @@ struct Failure: Error {
         case outOfMemory = "out_of_memory"
         case draining
         case adminRefused = "admin_refused"
+        case accessDenied = "access_denied"
 
         var index: Int { Self.order[self] ?? 0 }
         static let names = allCases.map(\.rawValue)
@@ -81,11 +83,11 @@ extension Failure.Kind {
         switch self {
         case .badRequest, .requestCutShort, .encodedPath, .unknownAgent: 400
         case .unauthorized: 401
-        case .adminRefused, .forbidden: 403
+        case .adminRefused, .accessDenied, .forbidden: 403
         case .notFound, .modelNotServed: 404
         case .requestTimeout: 408
         case .requestTooLarge: 413
-        case .queueFull, .queueTimeout: 429
+        case .queueFull, .queueTimeout, .rateLimited: 429
         case .clientGone: 499
         case .connectRefused, .tlsCertificate, .tlsAlert, .tlsProtocol, .agentReset, .badAnswer, .answerCutShort,
             .attribution:
@@ -100,7 +102,7 @@ extension Failure.Kind {
         switch self {
         case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .clientGone, .unknownAgent:
             "http_request_error"
-        case .unauthorized, .adminRefused, .forbidden: "http_request_denied"
+        case .unauthorized, .adminRefused, .accessDenied, .forbidden, .rateLimited: "http_request_denied"
         case .notFound, .modelNotServed, .noAgent, .sessionLost: "destination_unavailable"
         case .overloaded, .agentsBusy, .queueFull, .queueTimeout, .draining: "connection_limit_reached"
         case .connectRefused: "connection_refused"
@@ -121,7 +123,8 @@ extension Failure.Kind {
     var origin: Failure.Origin {
         switch self {
         case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .unauthorized, .notFound,
-            .clientGone, .onlyIfCached, .adminRefused, .forbidden, .unknownAgent, .modelNotServed:
+            .clientGone, .onlyIfCached, .adminRefused, .accessDenied, .forbidden, .unknownAgent, .modelNotServed,
+            .rateLimited:
             .client
         case .overloaded, .draining, .outOfMemory, .authUnavailable: .proxy
         default: .upstream

@@ -84,6 +84,7 @@ final class ProcessState: Sendable {
         tiers.follow(generation)
         let before = self.generation.authenticator
         if before !== generation.authenticator { generation.authenticator.start(after: before, tls: tls, log: log) }
+        generation.limits.commit(now: Loop.monotonic())
         current.withLock { $0 = generation }
         queues.adopt(generation)
         if let given = settings.secrets.hmac { sign(with: Array(given.value.utf8)) }

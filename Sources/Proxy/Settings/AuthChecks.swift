@@ -10,7 +10,7 @@ enum AuthChecks {
         reading.under("auth") { reading in
             for (index, issuer) in auth.jwt.enumerated() {
                 let list = written?["jwt"]?.elements
-            let entry = list.map { $0.indices.contains(index) ? $0[index] : node } ?? written?["jwt"]
+                let entry = list.map { $0.indices.contains(index) ? $0[index] : node } ?? written?["jwt"]
                 reading.under("jwt") { reading in
                     reading.under("[\(index)]") { check(issuer, entry ?? node, &$0) }
                 }
@@ -28,7 +28,8 @@ enum AuthChecks {
             } catch {
                 let what = error.description.hasPrefix(path) ? error.description : "\(path) \(error)"
                 reading.under(key) {
-                    $0.unready(node[key]?.position ?? node.position, "\(what): no token of this issuer could be verified")
+                    $0.unready(
+                        node[key]?.position ?? node.position, "\(what): no token of this issuer could be verified")
                 }
             }
         }
@@ -58,7 +59,8 @@ enum AuthChecks {
         }
         if case .tcp(let host, _) = place.endpoint.address, !place.endpoint.isTLS, !isHere(host) {
             reading.under(key) {
-                $0.warn(position, "is asked in the clear: whoever stands in between decides who may come in; use https://")
+                $0.warn(
+                    position, "is asked in the clear: whoever stands in between decides who may come in; use https://")
             }
         }
         guard let caFile else { return }

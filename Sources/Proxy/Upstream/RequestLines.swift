@@ -33,6 +33,8 @@ struct RequestLines: ~Copyable {
     var contentLength: Int?
     /// Field lines by which the agent is told whom the request is from; nil: none.
     var identity: [UInt8]?
+    /// Whom a trusted peer brought, where it told so by `Forwarded` alone.
+    var brought: ForwardedClient?
 
     /// An upper bound of what `write` writes, in bytes.
     var room: Int {
@@ -110,6 +112,10 @@ struct RequestLines: ~Copyable {
                 sink.put(head.lines.value(head.lines.fields[at]))
                 sink.put(", ")
             }
+        }
+        if let brought, brought.isFromForwarded, head.forwardedForField < 0 {
+            sink.put(brought.text)
+            sink.put(", ")
         }
         sink.put(client.text)
         sink.put("\r\n")

@@ -74,8 +74,8 @@ final class JWTIssuer: Sendable {
         }
     }
 
-    /// Calls back once the keys have been read, newly where they were: by what is under way, or because they have not been
-    /// for a while. False: neither, and nobody is called.
+    /// Calls back once the keys have been read, newly where they were: by what is under way, or because they have not
+    /// been for a while. False: neither, and nobody is called.
     func wait(now: Int64 = Loop.monotonic(), _ waiter: @escaping @Sendable () -> Void) -> Bool {
         let (waits, begins) = state.withLock { state -> (Bool, Bool) in
             guard !state.isStopped, state.source != nil, state.waiters.count < Self.mostWaiters else {
@@ -173,7 +173,9 @@ final class JWTIssuer: Sendable {
             return (isFirst, state.log)
         }
         log?.notice(
-            isFirst ? "the keys of a token issuer are read" : "a token issuer has other keys; what was verified by the old ones is forgotten",
+            isFirst
+                ? "the keys of a token issuer are read"
+                : "a token issuer has other keys; what was verified by the old ones is forgotten",
             metadata: ["issuer": "\(settings.issuer)", "keys": "\(set.count)"])
     }
 }

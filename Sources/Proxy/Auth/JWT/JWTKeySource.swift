@@ -33,8 +33,8 @@ struct JWTKeySource: Sendable {
         let reading = try JWTKeyReading.installed
         let keys = settings.keyFile == nil ? try reading.set(text) : try reading.pem(text)
         guard keys.contains(where: { key in key.algorithms.contains(where: settings.algorithms.contains) }) else {
-            throw JWTKeyFault(
-                "has no key for the algorithms \(settings.algorithms.map(\.rawValue).joined(separator: ", ")); correct `algorithms`")
+            let names = settings.algorithms.map(\.rawValue).joined(separator: ", ")
+            throw JWTKeyFault("has no key for the algorithms \(names); correct `algorithms`")
         }
         return keys
     }
@@ -74,7 +74,9 @@ struct JWTKeySource: Sendable {
         } catch {
             throw JWTKeyFault("\(text): \(error)")
         }
-        guard answer.status == 200 else { throw JWTKeyFault("\(text) answers with \(answer.status), where 200 is expected") }
+        guard answer.status == 200 else {
+            throw JWTKeyFault("\(text) answers with \(answer.status), where 200 is expected")
+        }
         return answer.body
     }
 

@@ -40,8 +40,12 @@ final class JWTVerifier: Sendable {
 
     /// Calls back, once, on any thread.
     ///
-    /// - Parameter now: milliseconds since 1970.
-    func verify(_ token: [UInt8], _ digest: SHA256Digest, now: Int64, _ done: @escaping Done) {
+    /// - Parameters:
+    ///   - now: milliseconds since 1970.
+    ///   - awaitsKeys: newer keys are waited for where those that there are do not know it.
+    func verify(
+        _ token: [UInt8], _ digest: SHA256Digest, now: Int64, awaitsKeys: Bool = true, _ done: @escaping Done
+    ) {
         let count = underWay.now.wrappingAdd(1, ordering: .relaxed).newValue
         let finish: Done = { [underWay] result in
             underWay.now.wrappingSubtract(1, ordering: .relaxed)
@@ -50,18 +54,20 @@ final class JWTVerifier: Sendable {
         guard count <= Self.mostUnderWay else {
             return finish(.failure(.unavailable(.jwt, "too many tokens are being verified")))
         }
-        attempt(token, digest, now, isFirst: true, finish)
+        attempt(token, digest, now, awaitsKeys: awaitsKeys, finish)
     }
 
-    private func attempt(_ token: [UInt8], _ digest: SHA256Digest, _ now: Int64, isFirst: Bool, _ done: @escaping Done) {
+    private func attempt(
+        _ token: [UInt8], _ digest: SHA256Digest, _ now: Int64, awaitsKeys: Bool, _ done: @escaping Done
+    ) {
         NIOThreadPool.singleton.submit { _ in
             do throws(AuthFault) {
                 done(.success(try self.judge(token, digest, now)))
             } catch {
                 // newer keys may know it
-                guard isFirst, let issuer = self.lacksKeys(error, token) else { return done(.failure(error)) }
+                guard awaitsKeys, let issuer = self.lacksKeys(error, token) else { return done(.failure(error)) }
                 let waits = issuer.wait {
-                    self.attempt(token, digest, now, isFirst: false, done)
+                    self.attempt(token, digest, now, awaitsKeys: false, done)
                 }
                 if !waits { done(.failure(error)) }
             }

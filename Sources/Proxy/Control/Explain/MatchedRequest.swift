@@ -179,10 +179,12 @@ struct MatchedRequest {
         let now = Configurator.now()
         let found = authenticator.look(head, explanation.client, kinds, now: now)
         authenticator.hideKey(head, kinds)
-        guard case .token(let token, let digest) = found, let jwt = authenticator.jwt else { return found }
+        guard case .token(let token) = found, let jwt = authenticator.jwt else { return found }
         do throws(AuthFault) {
-            return .known(try jwt.judge(token, digest, now))
+            let known = try jwt.judge(token.bytes, token.digest, now)
+            return token.otherwise == nil ? .known(known) : .unknown(.wrongKind(.jwt))
         } catch {
+            if let otherwise = token.otherwise { return .unknown(otherwise) }
             if case .unavailable = error { return found }
             return authenticator.settle(error, kinds)
         }
