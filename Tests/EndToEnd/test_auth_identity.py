@@ -111,8 +111,8 @@ def test_two_issuers_vouch_for_their_own_alone(issuer, guarded, client):
             "a key of the same name": other.token(iss=home.name, headers={"kid": kid})}.items():
         answer = client(proxy).ask(get("/x", bearer(token)))
         assert answer.status == 401 and 'error="invalid_token"' in answer.get("WWW-Authenticate"), what
-    assert [line["tenant"] for line in eventually(lambda: len(proxy.access_lines()) > 4 and proxy.access_lines())[:2]] == [
-        f"jwt:{home.name}#ada", f"jwt:{other.name}#ada"]
+    lines = eventually(lambda: len(proxy.access_lines()) > 4 and proxy.access_lines())
+    assert {line["tenant"] for line in lines if "tenant" in line} == {f"jwt:{home.name}#ada", f"jwt:{other.name}#ada"}
 
 
 def test_one_issuer_that_is_down_takes_nothing_from_the_other(issuer, guarded, client):
@@ -348,7 +348,7 @@ def test_patches_change_who_may_come_in_at_once(service, start_agent, start_edge
     assert (status("X-API-Key: key-of-ada"), status("X-API-Key: key-of-bob")) == (200, 200)
     shown = edge.admin.get()
     assert "key-of" not in json.dumps(shown)
-    edge.admin.patch({"auth": {"apiKeys": None}})
+    edge.admin.patch({"auth": {"apiKeys": None}}, replacePaths=["gateway.auth.apiKeys"])
     assert status("X-API-Key: key-of-ada") == 401
     edge.admin.patch({"auth": {"forwardAuth": {"url": asked.url, "cacheFor": "60s"}}})
     assert status() == 200

@@ -391,7 +391,7 @@ def test_the_service_decides(service, guarded, client):
     assert told["X-Forwarded-Host"] and told["X-Forwarded-Proto"] == "http"
     assert seen(client(proxy).ask(get("/x", "Cookie: who=bob")))["cookie"] == "who=bob"
     lines = eventually(lambda: len(proxy.access_lines()) >= 2 and proxy.access_lines())
-    assert [line["tenant"] for line in lines] == ["t-ada", "t-bob"]
+    assert {line["tenant"] for line in lines} == {"t-ada", "t-bob"}
 
 
 def test_its_refusals_are_the_clients(service, guarded, client):
