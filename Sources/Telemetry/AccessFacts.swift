@@ -9,6 +9,8 @@ package struct AccessFacts {
     package var path = UnsafeRawBufferPointer(start: nil, count: 0)
     package var requestID = UnsafeRawBufferPointer(start: nil, count: 0)
     package var tenant = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// The name that the credential has in the configuration, or in itself.
+    package var credential = UnsafeRawBufferPointer(start: nil, count: 0)
     /// `HTTP/1.1`
     package var protocolName: StaticString = "HTTP/1.1"
     /// `TLSv1.3`; empty where the client came in plain text.

@@ -48,6 +48,7 @@ package struct AccessLine: ~Copyable {
         buffer.append(decimal: facts.attempts)
         Self.append(",\"request_id\":\"", facts.requestID, to: &buffer)
         Self.append(",\"tenant\":\"", facts.tenant, to: &buffer)
+        Self.append(",\"credential\":\"", facts.credential, to: &buffer)
         if facts.cache.utf8CodeUnitCount > 0 {
             buffer.append(",\"cache\":\"")
             buffer.append(facts.cache)

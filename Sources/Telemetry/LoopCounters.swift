@@ -13,6 +13,7 @@ package final class LoopCounters {
     package private(set) var labels: CounterLabels
     /// Of the cache: lookups by layer, and why answers are not kept.
     let cache: CacheCounters
+    package let auth: AuthCounters
 
     private static let statusClasses = StatusClass.allCases.count
     private static let agentTallies = AgentTally.allCases.count
@@ -31,6 +32,7 @@ package final class LoopCounters {
     package init(labels: CounterLabels) {
         self.labels = labels
         cache = CacheCounters(layers: labels.layers.count, refusals: labels.refusals.count)
+        auth = AuthCounters(labels)
         tallies = Self.zeroed(Tally.allCases.count)
         errorCount = labels.errorKinds.count
         errors = Self.zeroed(errorCount)
@@ -113,6 +115,7 @@ package final class LoopCounters {
         var snapshot = Snapshot(labels: labels)
         snapshot.layers = cache.layers
         snapshot.refusals = cache.refused
+        snapshot.auth = auth.counts
         for tally in Tally.allCases { snapshot.tallies[tally.rawValue] = tallies[tally.rawValue] }
         for kind in 0..<errorCount { snapshot.errors[kind] = errors[kind] }
         for slot in 0..<(agentCount * Self.agentTallies) { snapshot.agents[slot] = agents[slot] }

@@ -181,6 +181,18 @@ package enum MetricNames {
         "gateway_ratelimit_tokens_total", .counter, "Tokens that answers of models have cost.")
     package static let limitTokensReserved = Metric(
         "gateway_ratelimit_tokens_reserved", .gauge, "Tokens that are set apart for requests that are under way.")
+    package static let auth = Metric(
+        "gateway_auth_total", .counter,
+        "Requests whose rule asks who they are from, by the kind of credential that decided and the result.")
+    package static let authKeys = Metric(
+        "gateway_auth_keys", .gauge, "Keys of an issuer of tokens that are in use, by issuer.")
+    package static let authReads = Metric(
+        "gateway_auth_key_reads_total", .counter, "Times that an issuer's keys were read, by issuer and result.")
+    package static let authForward = Metric(
+        "gateway_auth_forward_total", .counter,
+        "Requests that the service of auth.forwardAuth decides, by where its word came from.")
+    package static let authForwardKept = Metric(
+        "gateway_auth_forward_kept", .gauge, "Answers of the service of auth.forwardAuth that are kept.")
 
     package static let discoveryAgents = Metric(
         "gateway_discovery_agents", .gauge, "Agents that a source of discovery has told of, by source.")

@@ -64,6 +64,8 @@ package struct ProcessFacts: Sendable {
     package var rateLimits = LimitTotals()
     /// Of TLS towards clients; empty where there is none.
     package var certificates: [CertificateGauge] = []
+    package var issuers: [IssuerGauge] = []
+    package var forwardAuth: ForwardGauge?
 
     package init() {}
 }
@@ -85,6 +87,7 @@ package enum MetricsPage {
         writeSemantics(sum, to: &page)
         writeLimits(process.rateLimits, to: &page)
         writeTLS(sum, process.certificates, to: &page)
+        writeAuth(sum, process.issuers, process.forwardAuth, to: &page)
         writeDiscovery(process.discovery, to: &page)
         writeOverload(process.overload, to: &page)
         writeProcess(sum, process, to: &page)

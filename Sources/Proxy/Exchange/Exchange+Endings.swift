@@ -106,11 +106,14 @@ extension Exchange {
             facts.agent = agentIndex >= 0 ? target?.upstreams[agentIndex].label ?? -1 : -1
             facts.cache = cacheOutcome
             facts.error = failure?.index ?? -1
-            let tenant = credential?.tenant ?? ""
-            var text = tenant
-            text.withUTF8 { bytes in
-                facts.tenant = UnsafeRawBufferPointer(bytes)
-                loop.logAccess(facts)
+            guard let credential else { return loop.logAccess(facts) }
+            var (tenant, name) = (credential.tenant, credential.name)
+            tenant.withUTF8 { tenant in
+                facts.tenant = UnsafeRawBufferPointer(tenant)
+                name.withUTF8 { name in
+                    facts.credential = UnsafeRawBufferPointer(name)
+                    loop.logAccess(facts)
+                }
             }
         }
     }

@@ -246,8 +246,7 @@ final class Exchange {
         phase = .gathering
         self.plan = plan
         self.conditions = conditions
-        let bytes = UnsafeRawBufferPointer(start: request.lines.base, count: request.lines.count)
-        _ = head.take(bytes, limits: loop.runtime.wireLimits)
+        _ = head.take(request.bytes, limits: loop.runtime.wireLimits)
         requestEnded = true
         guard let body else { return }
         _ = loop.process.bodyHeld(body.readableBytes)

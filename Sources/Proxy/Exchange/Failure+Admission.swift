@@ -38,14 +38,6 @@ extension Failure {
             hint: "send it unescaped, or set match.encodedDelimiters: \"keep\" on rule '\(plan.name)'")
     }
 
-    static func unauthorized(_ tokens: TokenTable, _ challenge: Challenge) -> Failure {
-        var failure = Failure(
-            .unauthorized, "this route needs a bearer token of gateway.auth.tokens",
-            hint: tokens.isEmpty ? "configure gateway.auth.tokens: there are none" : "send Authorization: Bearer TOKEN")
-        failure.challenge = "\(challenge.text)"
-        return failure
-    }
-
     /// The time that running requests had when the proxy stops is over.
     static func stopping(isSent: Bool) -> Failure {
         Failure(

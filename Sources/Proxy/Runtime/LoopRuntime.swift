@@ -52,7 +52,7 @@ final class LoopRuntime: @unchecked Sendable {
     /// Of any request, in bytes; and how much of one is waited for to see what it means.
     let bodyLimit: Int
     let readBytes: Int
-    let tokens: TokenTable
+    let authenticator: Authenticator
     let adminGate: AdminGate
     let purgeGate: PurgeGate
     private let router: Router
@@ -78,7 +78,7 @@ final class LoopRuntime: @unchecked Sendable {
         identityHeader = settings.http.tls.identityHeader
         bodyLimit = settings.http.limits.bodyBytes.bytes
         readBytes = settings.routing.semantic.bodyBytes.bytes
-        tokens = generation.tokens
+        authenticator = generation.authenticator
         adminGate = AdminGate(settings.admin)
         purgeGate = PurgeGate(settings.cache.purge)
         router = Router(copy: generation.router)
@@ -122,10 +122,17 @@ final class LoopRuntime: @unchecked Sendable {
         return question.otherwise >= 0 ? .plan(plan(at: question.otherwise)) : .none
     }
 
-    /// Whatever the body means, its rule wants a token.
-    func refusesStrangers(_ question: MeaningQuestion) -> Bool {
+    /// Whatever the body means, its rule wants somebody who is known; the kinds of credentials that some of them take.
+    /// Nil: strangers may come in.
+    func refusesStrangers(_ question: MeaningQuestion) -> AuthKinds? {
         let others = question.otherwise >= 0 ? [question.otherwise] : []
-        return (question.candidates.map(\.rule) + others).allSatisfy { plan(at: $0).requiresAuth }
+        var kinds: AuthKinds = []
+        for index in question.candidates.map(\.rule) + others {
+            let plan = plan(at: index)
+            guard plan.requiresAuth else { return nil }
+            kinds.formUnion(plan.auth)
+        }
+        return kinds
     }
 
     /// The plan of a rule by its place in `Router.rules`.

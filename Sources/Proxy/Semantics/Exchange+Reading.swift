@@ -13,7 +13,7 @@ extension Exchange {
     /// The rule hangs on the body. It is refused at once where every rule that could be meant would refuse it.
     func awaits(_ question: MeaningQuestion) {
         guard let runtime, !isTurnedAway() else { return }
-        if runtime.refusesStrangers(question), !authenticate() { return }
+        if let kinds = runtime.refusesStrangers(question), refusesStranger(kinds) { return }
         if case .length(let bytes) = head.framing, bytes > runtime.bodyLimit {
             return fail(Failure(WireFailure.bodyTooLarge))
         }
