@@ -5,8 +5,8 @@ import struct
 
 import pytest
 
-from processes import eventually
-from raw import Client, get, ok
+from processes import SHARED, eventually
+from raw import Client, Closed, get, ok
 from watching import error, metric
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
@@ -401,3 +401,65 @@ def test_security_headers_are_said_by_the_edge_once(talkative, start_proxy, clie
 def test_security_headers_are_off_unless_asked_for(start_agent, start_proxy, client):
     answer = client(start_proxy({}, [start_agent()])).ask(get("/"))
     assert answer.get("X-Frame-Options") is None and answer.get("X-Content-Type-Options") is None
+
+
+# --- all of it
+
+
+def test_the_owners_document_does_what_it_says(start_agent, start_proxy, client):
+    """`owner-configs/http.json` but for where it listens, and for its certificate, which is nobody's here."""
+    http = json.loads((SHARED / "owner-configs" / "http.json").read_text())["gateway"]["http"]
+    http.pop("listen")
+    http["tls"]["enabled"] = False
+    proxy = start_proxy({"http": http}, [start_agent()])
+    connection = client(proxy)
+    origin = "https://miaoquai.com"
+    answer = connection.ask(preflight("/", origin, "POST", "Access-Control-Request-Headers: content-type, authorization"))
+    assert answer.status == 204 and spoken(answer) == {
+        "access-control-allow-origin": origin, "access-control-allow-methods": "GET, POST, OPTIONS",
+        "access-control-allow-headers": "content-type, authorization"}
+    for asked in (
+        preflight("/", "https://www.miaoquai.com", "POST"), preflight("/", "http://miaoquai.com", "POST"),
+        preflight("/", origin, "DELETE"), preflight("/", origin, "GET", "Access-Control-Request-Headers: x-other")):
+        answer = connection.ask(asked)
+        assert answer.status == 403 and spoken(answer) == {} and "origin" in varies(answer)
+    answer = connection.ask(get("/", f"Origin: {origin}"))
+    assert answer.status == 200 and spoken(answer) == {"access-control-allow-origin": origin} and "origin" in varies(answer)
+    assert answer.get("RateLimit-Policy") == '"default";q=1000;w=60'
+    statuses = [connection.ask(get("/")).status for _ in range(130)]
+    assert statuses.count(200) >= 90 and statuses.count(429) >= 10, "a burst of 100, and what comes back meanwhile"
+
+
+def test_what_is_said_here_changes_while_the_proxy_runs(talkative, start_proxy):
+    proxy = start_proxy({}, [talkative.settings("hand")])
+
+    def changed(http, is_so):
+        proxy.config["http"].update(http)
+        proxy.config_file.write_text(json.dumps({"gateway": proxy.config}))
+        eventually(is_so, what=str(http))
+
+    def asks(*fields, source="127.0.0.1", **more):
+        return from_address(proxy, source, get("/", *fields, **more))
+
+    assert spoken(asks("Origin: https://evil.test"))["access-control-allow-origin"] == "*", "the agent's own"
+    changed({"cors": CORS}, lambda: spoken(asks("Origin: https://miaoquai.com")).get("access-control-allow-origin") == "https://miaoquai.com")
+    changed({"cors": {"allowedOrigins": ["https://other.test"]}}, lambda: not spoken(asks("Origin: https://miaoquai.com")))
+    assert spoken(asks("Origin: https://other.test")) == {"access-control-allow-origin": "https://other.test"}
+    changed({"securityHeaders": {"enabled": True}}, lambda: asks().get("X-Frame-Options") == "DENY")
+    changed({"securityHeaders": {"enabled": False}}, lambda: asks().get("X-Frame-Options") == "ALLOW")
+    changed({"access": {"deny": ["127.0.0.9"]}}, lambda: asks(source="127.0.0.9").status == 403)
+    assert asks().status == 200
+    # who is refused by peer is told so before a trusted one brings somebody else
+    changed({"trustedProxies": ["127.0.0.9"], "access": {"deny": ["203.0.113.1"]}}, lambda: asks(source="127.0.0.9").status == 200)
+    assert asks("X-Forwarded-For: 203.0.113.1", source="127.0.0.9").status == 403
+    assert asks("X-Forwarded-For: 203.0.113.1").status == 200, "nobody believes this one"
+    changed({"access": {}, "proxyProtocol": {"from": ["127.0.0.9"]}}, lambda: not reaches(proxy))
+    assert from_address(proxy, "127.0.0.9", "PROXY TCP4 198.51.100.1 10.0.0.1 1 2\r\n" + get("/")).status == 200
+
+
+def reaches(proxy):
+    """Whether a client without a PROXY header is served."""
+    try:
+        return from_address(proxy, "127.0.0.1", get("/")).status == 200
+    except (Closed, ConnectionError):
+        return False

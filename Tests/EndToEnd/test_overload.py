@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -307,6 +308,22 @@ def test_a_warning_comes_at_nine_tenths_of_the_connections(start_agent, start_pr
     for _ in range(2):
         assert client(proxy).ask(get("/")).status == 200
     eventually(lambda: "90 %" in proxy.log, what="the warning")
+
+
+def test_loops_that_are_late_again_and_again_turn_the_least_urgent_away(start_agent, start_proxy):
+    """The process is stopped most of the time, so that each look at the clock is late."""
+    proxy = start_proxy({"performance": {"overload": {"lag": "50ms"}}}, [start_agent()], TASKS)
+    time.sleep(0.5)
+    for _ in range(12):
+        proxy.signal(signal.SIGSTOP)
+        time.sleep(0.25)
+        proxy.signal(signal.SIGCONT)
+        time.sleep(0.03)
+    found = statuses(proxy)
+    assert found["background"] == 503 and found["critical"] == 200 and found["health"] == 200, found
+    assert "event loops are" in proxy.log and "ms late" in proxy.log
+    eventually(lambda: metric(proxy, "gateway_overload_level") == 0, 10, what="level 0")
+    eventually(lambda: set(statuses(proxy).values()) == {200}, what="everybody served")
 
 
 def test_a_control_group_limits_memory_where_nobody_else_does(tmp_path, monkeypatch, start_agent, start_proxy):

@@ -17,6 +17,13 @@ extension Overload {
         gauge.lagSeconds = Double(facts.readings.lag) / 1e9
         return gauge
     }
+
+    /// `1.9 GiB`, `512.0 MiB`.
+    static func size(_ bytes: Int) -> String {
+        let (unit, name) = bytes >= 1 << 30 ? (1 << 30, "GiB") : (1 << 20, "MiB")
+        let tenths = bytes / (unit / 10)
+        return "\(tenths / 10).\(tenths % 10) \(name)"
+    }
 }
 
 /// Whether the proxy has too much to do.

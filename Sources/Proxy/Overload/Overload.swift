@@ -30,6 +30,7 @@ final class Overload: Sendable {
         var looks = 0
         var lastRelief: Int64 = .min / 2
         var isShrunk = false
+        var ebb = Ebb()
     }
 
     /// When a loop last looked at its clock, and how late it was.
@@ -124,7 +125,7 @@ final class Overload: Sendable {
             if didChange || state.monitor.level != .normal { state.facts.text = Self.text(state) }
             state.facts.level = state.monitor.level
             state.facts.reason = state.monitor.reason
-            return (state.facts, old, relief(&state, now))
+            return (state.facts, old, relief(&state, process, now))
         }
         current.store(news.facts.level.rawValue, ordering: .relaxed)
         if news.old != news.facts.level { tell(process, news.facts, from: news.old) }
@@ -198,13 +199,6 @@ final class Overload: Sendable {
         }
     }
 
-    /// `1.9 GiB`, `512.0 MiB`.
-    static func size(_ bytes: Int) -> String {
-        let (unit, name) = bytes >= 1 << 30 ? (1 << 30, "GiB") : (1 << 20, "MiB")
-        let tenths = bytes / (unit / 10)
-        return "\(tenths / 10).\(tenths % 10) \(name)"
-    }
-
     private func tell(_ process: ProcessState, _ facts: Facts, from old: OverloadMonitor.Level) {
         let metadata: Logger.Metadata = [
             "overload": "\(facts.level)", "before": "\(old)", "reason": "\(facts.text)", "shed": "\(shed.reduce(0, +))",
@@ -219,22 +213,25 @@ final class Overload: Sendable {
 
     // MARK: memory
 
-    private enum Relief { case shrink, restore }
+    private enum Relief { case shrink, restore, trim }
 
-    private func relief(_ state: inout State, _ now: Int64) -> Relief? {
+    private func relief(_ state: inout State, _ process: ProcessState, _ now: Int64) -> Relief? {
+        let hasEbbed = state.ebb.take(state.facts.readings.connections &+ process.openExchanges, now: now)
         let isShort = state.monitor.level != .normal && state.monitor.reason == .memory
         if isShort, now &- state.lastRelief >= Self.reliefPause {
             state.lastRelief = now
             state.isShrunk = true
             return .shrink
         }
-        guard !isShort, state.isShrunk, state.monitor.level == .normal else { return nil }
-        state.isShrunk = false
-        return .restore
+        if !isShort, state.isShrunk, state.monitor.level == .normal {
+            state.isShrunk = false
+            return .restore
+        }
+        return hasEbbed ? .trim : nil
     }
 
     /// What is kept in memory shrinks by a quarter each time, and grows again when there is room; what is free goes back
-    /// to the system. Off the loops.
+    /// to the system, and so does what a crowd has left behind. Off the loops.
     private func give(_ relief: Relief, _ process: ProcessState) {
         let caches = process.caches
         NIOThreadPool.singleton.submit { _ in
@@ -243,6 +240,7 @@ final class Overload: Sendable {
                 caches.shrink()
                 _ = malloc_trim(0)
             case .restore: caches.restore()
+            case .trim: _ = malloc_trim(0)
             }
         }
     }

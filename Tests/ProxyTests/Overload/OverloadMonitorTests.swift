@@ -217,3 +217,43 @@ struct MemoryLimitTests {
         #expect(Overload.size(bytes) == text)
     }
 }
+
+@Suite("Whether a crowd has gone")
+struct EbbTests {
+    private static let second: Int64 = 1_000_000_000
+
+    /// What `take` says at each tenth of a second from `start` on, as the times in tenths when it said yes.
+    private func told(_ ebb: inout Ebb, _ counts: [Int], from start: Int = 0) -> [Int] {
+        var times: [Int] = []
+        for (step, count) in counts.enumerated() where ebb.take(count, now: Int64(start + step) * Self.second / 10) {
+            times.append(start + step)
+        }
+        return times
+    }
+
+    @Test("it has once it has stayed away for three seconds, and that is told once")
+    func gone() {
+        var ebb = Ebb()
+        #expect(told(&ebb, [Int](repeating: 2000, count: 20) + [Int](repeating: 10, count: 200)) == [50])
+    }
+
+    @Test("who comes back within that time has not gone")
+    func back() {
+        var ebb = Ebb()
+        let wave = [Int](repeating: 2000, count: 20) + [Int](repeating: 10, count: 25)
+        #expect(told(&ebb, wave + wave + wave).isEmpty)
+    }
+
+    @Test("few, or less than half of many, are no crowd", arguments: [(300, 50), (4000, 2100), (0, 0)])
+    func few(_ most: Int, _ left: Int) {
+        var ebb = Ebb()
+        #expect(told(&ebb, [Int](repeating: most, count: 20) + [Int](repeating: left, count: 200)).isEmpty)
+    }
+
+    @Test("after one crowd the next one is told of, no sooner than ten seconds later")
+    func again() {
+        var ebb = Ebb()
+        let crowd = [Int](repeating: 1000, count: 5) + [Int](repeating: 0, count: 35)
+        #expect(told(&ebb, crowd + crowd + crowd + crowd + [Int](repeating: 0, count: 100)) == [35, 155])
+    }
+}
