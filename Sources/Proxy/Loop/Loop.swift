@@ -44,6 +44,8 @@ final class Loop: @unchecked Sendable {
     /// For limits that replicas share.
     var limitRedis: RedisClient?
     var limitRedisSettings = RedisSettings()
+    /// Those that wait while Redis is asked for another request of the same count.
+    var limitWaits: [SharedKey: [(LimitAnswer) -> Void]] = [:]
     /// All kept connections of this loop.
     var idleUpstreams = 0
     private var spareExchanges: [Exchange] = []
