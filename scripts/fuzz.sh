@@ -79,7 +79,7 @@ edge() {
         -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature InternalImportsByDefault)
     swiftc "${compile_with[@]}" -I "$debug/Modules" "${maps[@]}" -c -o "$work/$1.o" \
         "${sources[@]}" Fuzz/Edge/FuzzEdge.swift "Fuzz/Edge/$2" || return
-    { grep -v -E '/(clawproxy|Proxy)\.build/' "$debug/clawproxy.product/Objects.LinkFileList"
+    { grep -v -E '/(clawproxy|Proxy|NIOEmbedded)\.build/' "$debug/clawproxy.product/Objects.LinkFileList"
         find -L "$debug/NIOEmbedded.build" -name '*.o' | sed "s/.*/'&'/"; } >"$objects"
     swiftc -sanitize=fuzzer,address -o "$work/$1-fuzz" "$work/$1.o" "@$objects" \
         -lssl -lcrypto -lyaml -lhiredis -lre2 -lz -lstdc++ 2> >(grep -v 'Cannot export local symbol' >&2)

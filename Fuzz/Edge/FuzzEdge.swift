@@ -34,6 +34,7 @@ final class FuzzEdge {
     /// A connection of a client from loopback, with what `open` puts into its pipeline.
     func connect(_ open: (EmbeddedChannel) throws -> Void) rethrows -> EmbeddedChannel {
         let channel = EmbeddedChannel(loop: eventLoop)
+        try? channel.pipeline.syncOperations.addHandler(HalfClosing())
         try open(channel)
         connections += 1
         if let address = try? SocketAddress(ipAddress: "127.0.0.1", port: 1 + connections % 60_000) {
@@ -50,6 +51,25 @@ final class FuzzEdge {
         eventLoop.run()
         must(loop.clients.isEmpty, "a connection is left")
         must(loop.snapshot().generations.values.allSatisfy { $0 == 0 }, "an exchange is left")
+    }
+}
+
+/// Closes one direction as a socket does, where a channel in memory would close both.
+private final class HalfClosing: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private var isShut = false
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard isShut else { return context.write(data, promise: promise) }
+        promise?.fail(ChannelError.outputClosed)
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .output else { return context.close(mode: mode, promise: promise) }
+        isShut = true
+        promise?.succeed(())
     }
 }
 
