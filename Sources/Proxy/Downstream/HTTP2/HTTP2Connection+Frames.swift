@@ -136,7 +136,9 @@ extension HTTP2Connection {
 extension HTTP2Connection: NIOHTTP2FrameDelegate {
     /// A frame has gone to the outlet. Nothing may be written from here: it would come before that frame.
     func wroteFrame(_ frame: HTTP2Frame) {
+        hasJustReset = false
         switch frame.payload {
+        case .rstStream: hasJustReset = true
         case .data(let content):
             conduct.sent()
             streams[frame.streamID]?.wrote(content.data.readableBytes, ends: content.endStream)

@@ -42,6 +42,8 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     var mustFlush = false
     /// The library has given the connection up, and says why next.
     var isBroken = false
+    /// The frame that was written last is RST_STREAM.
+    var hasJustReset = false
     /// Streams that had something of their request come, that were written to within a read, and for which something is
     /// to be done now that frames have gone out.
     var touched: [HTTP2ClientStream] = []
@@ -154,6 +156,10 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
             error is NIOHTTP2Errors.StreamError
             || error is any NIOHTTP2Error && !(error is NIOHTTP2Errors.UnableToSerializeFrame)
         if !isOfStream { close() }
+        // the library calls a frame of a request that has ended a protocol error (RFC 9113 5.1 says better)
+        if hasJustReset, error is NIOHTTP2Errors.BadStreamStateTransition {
+            outlet.amendReset(UInt32(HTTP2ErrorCode.streamClosed.networkCode))
+        }
     }
 
     /// Which limit or rule the library found broken.

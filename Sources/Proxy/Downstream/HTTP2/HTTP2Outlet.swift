@@ -63,6 +63,11 @@ final class HTTP2Outlet: ChannelOutboundHandler {
         if count >= Self.collected { send() }
     }
 
+    /// Changes the reason in the frame that was put last, which is RST_STREAM (RFC 9113 6.4).
+    func amendReset(_ code: UInt32) {
+        out.amend(last: 4) { $0.storeBytes(of: code.bigEndian, as: UInt32.self) }
+    }
+
     /// The channel is gone: its descriptor may be anybody's.
     func channelClosed() {
         isShut = true
