@@ -36,6 +36,8 @@ final class Exchange {
     var plan: Plan?
     unowned(unsafe) var downstream: (any Downstream)?
     var client: Client?
+    /// Whom a trusted peer brought; nil: the client is the peer.
+    var forwarded: ForwardedClient?
     var stream: (any UpstreamStream)?
     /// Which agent of which pool this attempt is with, or the last one was.
     var target: LoopTarget?
@@ -135,6 +137,7 @@ final class Exchange {
         plan = nil
         downstream = nil
         client = nil
+        forwarded = nil
         stream = nil
         target = nil
         waiter = nil
@@ -199,6 +202,8 @@ final class Exchange {
         runtime = loop.runtime
         opened()
         identify()
+        if let client, client.isTrusted { findForwarded(client) }
+        if let edge = runtime?.edge, !passesEdge(edge) { return }
         if PurgeGate.concerns(head), purges() { return }
         guard let plan = match() else { return }
         self.plan = plan
@@ -312,14 +317,14 @@ final class Exchange {
 
     /// Chooses an agent and takes a lease on it, then a stream of a connection to it.
     func balance(_ plan: Plan) {
-        guard let client else { return }
+        guard client != nil else { return }
         var refusal = Refusal.noAgents
         let first = target ?? plan.target(&loop.random)
         var candidate = first
         var isLast = false
         var busy: LoopTarget?
         while let pool = candidate {
-            var ask = Ask(key: client.key, now: loop.now, tried: tried, isRepeatable: isRepeatable(in: pool))
+            var ask = Ask(key: addressKey, now: loop.now, tried: tried, isRepeatable: isRepeatable(in: pool))
             // where another model stands by, nobody is asked who does not seem to serve
             ask.allowsPanic = (!plan.hasFallbacks || isLast) && models?.hasNext != true
             if pool.countsTokens { ask.tokens = estimatedTokens }
