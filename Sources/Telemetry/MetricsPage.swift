@@ -79,6 +79,7 @@ package enum MetricsPage {
         var page = Exposition()
         writeRoutes(sum, to: &page)
         writeTotals(sum, to: &page)
+        writeHTTP2(sum, to: &page)
         writeAgents(sum, agents, to: &page)
         writeBalancing(process.balancing, to: &page)
         writeRetries(process.retries, to: &page)

@@ -13,6 +13,8 @@ final class Client {
     let isTrusted: Bool
     /// Through which listener it came.
     let door: Door
+    /// Known before its first request.
+    var speaksHTTP2 = false
     /// What TLS says of it; nil where it came in plain text.
     let tls: ClientTLS?
     /// The field line that tells agents of its certificate, with CR LF; empty where it has shown none.

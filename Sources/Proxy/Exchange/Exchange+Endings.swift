@@ -95,7 +95,7 @@ extension Exchange {
             facts.method = head.methodBytes
             facts.path = head.path
             facts.requestID = requestIDBytes
-            facts.protocolName = head.isOld ? "HTTP/1.0" : "HTTP/1.1"
+            facts.protocolName = client?.speaksHTTP2 == true ? "HTTP/2" : head.isOld ? "HTTP/1.0" : "HTTP/1.1"
             if let tls = client?.tls { facts.tls = tls.version == "TLSv1.2" ? "TLSv1.2" : "TLSv1.3" }
             facts.status = status
             facts.bytesIn = bytesIn

@@ -43,6 +43,7 @@ final class LoopRuntime: @unchecked Sendable {
     let share: GenerationShare
     let wireLimits: WireLimits
     let timeouts: Timeouts
+    let http2: HTTP2Bounds
     let minRate: Int
     let debugHeaders: Bool
     /// The field line of answers over TLS that says to come so again; empty where there is none.
@@ -72,6 +73,7 @@ final class LoopRuntime: @unchecked Sendable {
         let settings = generation.settings
         wireLimits = generation.wireLimits
         timeouts = Timeouts(settings.http.timeouts)
+        http2 = HTTP2Bounds(settings.http)
         minRate = settings.http.limits.minRate.bytes
         debugHeaders = settings.debugHeaders
         hsts = settings.http.tls.hsts.line
