@@ -165,6 +165,23 @@ package enum MetricNames {
         "gateway_model_fallback_total", .counter,
         "Times that a model gave no answer and was asked again, or the next one was, by step.")
 
+    package static let limitChecked = Metric(
+        "gateway_ratelimit_checked_total", .counter, "Requests that a limit was asked about, by policy.")
+    package static let limitRefused = Metric(
+        "gateway_ratelimit_refused_total", .counter, "Of these, those that it refused with 429, by policy.")
+    package static let limitEvicted = Metric(
+        "gateway_ratelimit_evicted_total", .counter,
+        "Keys that were forgotten before their time because there were too many, by policy.")
+    package static let limitRunning = Metric(
+        "gateway_ratelimit_concurrent", .gauge, "Requests to models that are under way, by policy.")
+    package static let limitRedisFailures = Metric(
+        "gateway_ratelimit_redis_failures_total", .counter,
+        "Times that the Redis of shared limits did not answer, so that the replica's own count decided.")
+    package static let limitTokens = Metric(
+        "gateway_ratelimit_tokens_total", .counter, "Tokens that answers of models have cost.")
+    package static let limitTokensReserved = Metric(
+        "gateway_ratelimit_tokens_reserved", .gauge, "Tokens that are set apart for requests that are under way.")
+
     package static let discoveryAgents = Metric(
         "gateway_discovery_agents", .gauge, "Agents that a source of discovery has told of, by source.")
     package static let discoveryErrors = Metric(

@@ -61,6 +61,9 @@ package struct ProcessFacts: Sendable {
     package var retries: [RetryGauge] = []
     package var balancing: [BalancingGauge] = []
     package var cacheLayers: [CacheGauge] = []
+    package var rateLimits = LimitTotals()
+    /// Of TLS towards clients; empty where there is none.
+    package var certificates: [CertificateGauge] = []
 
     package init() {}
 }
@@ -80,6 +83,8 @@ package enum MetricsPage {
         writeQueues(process.queues, borders: process.queueBorders, limits: process.limits, to: &page)
         writeCache(sum, process.cacheLayers, to: &page)
         writeSemantics(sum, to: &page)
+        writeLimits(process.rateLimits, to: &page)
+        writeTLS(sum, process.certificates, to: &page)
         writeDiscovery(process.discovery, to: &page)
         writeOverload(process.overload, to: &page)
         writeProcess(sum, process, to: &page)

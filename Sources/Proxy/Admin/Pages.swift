@@ -163,6 +163,7 @@ extension ProcessState {
                 ejections: agent.state.totalOpenings)
         }
         var facts = ProcessFacts()
+        facts.certificates = edge.certificates
         facts.version = Version.number
         facts.balancing = AgentFacts.all(generation.fleet, now).map(\.gauge)
         facts.startTime = startTime
@@ -186,6 +187,7 @@ extension ProcessState {
         facts.queueBorders = QueueTally.borders
         facts.limits = limitGauges
         facts.cacheLayers = (cacheOperations?.layers ?? []).map(\.gauge)
+        facts.rateLimits = generation.limits.totals(limits)
         facts.discovery = discovery.facts.map { source in
             DiscoveryGauge(
                 source: source.name, agents: source.agents, errors: source.errors,

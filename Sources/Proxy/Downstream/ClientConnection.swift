@@ -55,9 +55,12 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     var stalledBytes = -1
     /// Told by a drain: the answer to the next request says `Connection: close`.
     var isDraining = false
+    /// What stands between here and the socket where the client speaks TLS.
+    let secure: TLSHandler?
 
-    init(_ loop: Loop, _ door: Door) {
+    init(_ loop: Loop, _ door: Door, secure: TLSHandler? = nil) {
         self.loop = loop
+        self.secure = secure
         client = Client(nil, door, isTrusted: { _ in false })
     }
 
@@ -73,8 +76,11 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         loop.touch()
-        out.open(context)
-        client = Client(loop.remoteAddress(of: context), client.door, isTrusted: loop.runtime.isTrusted)
+        out.open(context, isDirect: secure == nil)
+        client = Client(
+            loop.remoteAddress(of: context), client.door, tls: secure?.session.clientFacts,
+            identityHeader: loop.runtime.identityHeader, isTrusted: loop.runtime.isTrusted)
+        if secure != nil, loop.process.isDraining { isDraining = true }
         let isWelcome = loop.process.connectionOpened(client.address) || client.door != .clients
         guard isWelcome else {
             refuse(context)

@@ -41,6 +41,9 @@ final class Loop: @unchecked Sendable {
     var holdsAccepts = false
     var idleLooks = 0
     private var ticked: Int64 = 0
+    /// For limits that replicas share.
+    var limitRedis: RedisClient?
+    var limitRedisSettings = RedisSettings()
     /// All kept connections of this loop.
     var idleUpstreams = 0
     private var spareExchanges: [Exchange] = []
@@ -76,6 +79,7 @@ final class Loop: @unchecked Sendable {
         runtime.settle(on: self, after: nil)
         refreshDate()
         follow(generation.settings.loadBalancing.affinity.redis)
+        countsLimits(in: generation.limits.redis)
     }
 
     static func monotonic() -> Int64 {
@@ -102,6 +106,7 @@ final class Loop: @unchecked Sendable {
         tickTask?.cancel()
         tickTask = nil
         redis?.stop()
+        limitRedis?.stop()
         flushAccessLog()
     }
 
@@ -191,6 +196,7 @@ final class Loop: @unchecked Sendable {
             }
         }
         follow(generation.settings.loadBalancing.affinity.redis)
+        countsLimits(in: generation.limits.redis)
         fresh.settle(on: self, after: runtime)
         let before = runtime
         runtime = fresh

@@ -23,6 +23,8 @@ final class Generation: Sendable {
     let found: [AgentSettings]
     let tokens: TokenTable
     let labels: CounterLabels
+    /// How long prompts are decides something.
+    let countsTokens: Bool
     /// Index in `labels.routes` for each rule.
     let routeLabels: [Int]
     let healthLabel: Int
@@ -45,6 +47,7 @@ final class Generation: Sendable {
         models = ModelRouting(settings.modelRouting) { meaning.taskPlace(of: $0) }
         fallback = FallbackPolicy(settings.modelFallback)
         limits = LimitBook(settings, router.rules, previous: previous?.limits)
+        countsTokens = models != nil || settings.rateLimiting.countsTokens
         fleet = Fleet(
             settings.agents.adding(found), settings.loadBalancing, previous: previous?.fleet, now: Loop.monotonic())
         tokens = TokenTable(settings.auth)

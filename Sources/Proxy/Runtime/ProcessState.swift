@@ -13,6 +13,7 @@ final class ProcessState: Sendable {
     let discovery: DiscoveryBoard
     let byHand = AgentsByHand()
     let tls: AgentTLS
+    let edge: EdgeTLS
     let queues: PoolQueues
     let sessions = SessionTable()
     let caches: Caches
@@ -20,6 +21,8 @@ final class ProcessState: Sendable {
     let overload: Overload
     private let signing = Mutex<[UInt8]>([])
     private let shared = Mutex<(settings: RedisSettings, redis: Redis)?>(nil)
+    private let limiting = Mutex<(settings: RedisSettings, redis: Redis)?>(nil)
+    let limits = LimitFigures()
     let loopCount: Int
     /// Unix seconds.
     let startTime: Double
@@ -48,6 +51,7 @@ final class ProcessState: Sendable {
         self.sink = sink
         self.log = log
         tls = AgentTLS(log)
+        edge = EdgeTLS(log)
         self.loopCount = loopCount
         self.startTime = startTime
         let settings = generation.settings
@@ -98,8 +102,15 @@ final class ProcessState: Sendable {
     }
 
     /// The Redis of these settings, one for all loops; nil where they name none.
-    func redis(_ settings: RedisSettings) -> Redis? {
-        shared.withLock { known in
+    func redis(_ settings: RedisSettings) -> Redis? { redis(settings, shared) }
+
+    /// The same for limits that replicas share.
+    func limitRedis(_ settings: RedisSettings) -> Redis? { redis(settings, limiting) }
+
+    private func redis(
+        _ settings: RedisSettings, _ place: borrowing Mutex<(settings: RedisSettings, redis: Redis)?>
+    ) -> Redis? {
+        place.withLock { known in
             guard settings.endpoint != nil else {
                 known = nil
                 return nil
@@ -113,6 +124,9 @@ final class ProcessState: Sendable {
 
     /// Why the Redis that sessions are shared through does not serve; nil where it does, or there is none.
     var redisTrouble: String? { shared.withLock { $0?.redis.trouble.map { "\($0)" } } }
+
+    /// The same of the Redis that limits are counted in.
+    var limitTrouble: String? { limiting.withLock { $0?.redis.trouble.map { "\($0)" } } }
 
     /// What became of changes so far.
     var reloadFacts: ReloadFacts { reloads.withLock { $0 } }
