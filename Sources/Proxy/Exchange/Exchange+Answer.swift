@@ -18,7 +18,7 @@ extension Exchange {
     }
 
     /// The agent's head is there.
-    func answerHead(_ connection: UpstreamConnection) {
+    func answerHead(_ connection: any AgentStream) {
         if let hedge, !settle(hedge, connection) { return }
         if answer.isUpgrade {
             openTunnel()
