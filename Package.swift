@@ -22,6 +22,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -51,7 +52,10 @@ let package = Package(
         .target(name: "Telemetry", dependencies: ["Settings", "Wire"], swiftSettings: strict),
         .target(
             name: "Proxy",
-            dependencies: ["Access", "Routing", "Balancer", "Cache", "Semantics", "Telemetry", "Wire", "Settings", "CHiredis", "CMalloc", "COpenSSL", "CZlib", logging] + nio,
+            dependencies: [
+                "Access", "Routing", "Balancer", "Cache", "Semantics", "Telemetry", "Wire", "Settings", "CHiredis", "CMalloc", "COpenSSL", "CZlib", logging,
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"), .product(name: "NIOHPACK", package: "swift-nio-http2"),
+            ] + nio,
             swiftSettings: strict),
         .executableTarget(
             name: "clawproxy",
