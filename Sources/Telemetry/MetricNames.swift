@@ -38,6 +38,9 @@ package enum MetricNames {
     package static let errors = Metric(
         "gateway_error_total", .counter, "Answers that the proxy made itself because of a failure, by kind.")
 
+    package static let calls = Metric(
+        "gateway_grpc_responses_total", .counter, "Calls of gRPC that ended, by grpc-status.")
+
     package static let agentUp = Metric(
         "gateway_agent_up", .gauge, "1 where health checks pass or have not failed yet, else 0.")
     package static let agentAvailable = Metric(

@@ -194,7 +194,13 @@ package final class HTTPClient: Sendable {
             .connectTimeout(max(.nanoseconds(1), limit - .now()))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if let handler = box.value.1 { try channel.pipeline.syncOperations.addHandler(handler) }
+                    let (connection, handler) = box.value
+                    if let handler { try channel.pipeline.syncOperations.addHandler(handler) }
+                    if connection.destination.isHTTP2 {
+                        let scheme = handler == nil ? "http" : "https"
+                        let framing = HTTP2Terms.handler((32 * 1024, 100), nil)
+                        try channel.pipeline.syncOperations.addHandlers([framing, HTTP2Lines(scheme: scheme)])
+                    }
                     try channel.pipeline.syncOperations.addHandler(box.value.0)
                 }
             }

@@ -27,12 +27,13 @@ extension Exchange {
         status = answer.status
         if answer.loadMetricsField >= 0 { takeLoadReport() }
         if status >= 400 {
-            if repeatsInstead() { return }
+            if repeatsInstead(as: status) { return }
             if models?.chain != nil, !maySayMissing, goesOn(.status(status, retryAfter: askedPause)) { return }
         }
+        if let grpc, judgeCall(grpc) { return }
         phase = .answering
         noteFirstByte()
-        firstByteCame(isError: Outcome.of(status: status).isError)
+        firstByteCame(isError: (grpc?.outcome(status) ?? Outcome.of(status: status)).isError)
         if let streams = plan?.streams, watchStream(streams) { return }
         if status == 403 || status == 503, case .length(let bytes) = answer.framing, bytes <= Attribution.longest {
             heldAnswer = loop.eventLoop.newBuffer(capacity: bytes)
@@ -90,7 +91,8 @@ extension Exchange {
             commitStream(watch)
             guard self.serial == serial else { return }
         }
-        recordOutcome(Outcome.of(status: status), retryAfter: askedPause)
+        if let grpc, let trailers { grpc.hear(trailers) }
+        recordOutcome(grpc?.outcome(status) ?? Outcome.of(status: status), retryAfter: askedPause)
         if let body = heldAnswer {
             if models?.chain != nil, body.withUnsafeReadableBytes({ MissingModel.isTold(status: status, body: $0) }),
                 goesOn(.modelMissing)

@@ -50,6 +50,7 @@ extension Exchange {
         var reply = failure.reply(requestID: requestIDBytes, agent: agent?.id)
         if let challenge = failure.challenge { reply.add("WWW-Authenticate", challenge) }
         if failure.status == 405 { reply.add("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH") }
+        if grpc != nil { reply = callReply(failure, reply) }
         reply.closes = failure.closesConnection
         status = failure.status
         bytesOut = reply.body.count
@@ -69,6 +70,7 @@ extension Exchange {
         leaveQueue()
         releaseBody()
         if watch != nil { endWatch() }
+        if let grpc { endCall(grpc) }
         if isInside {
             downstream?.exchangeEnded()
             return
@@ -103,6 +105,7 @@ extension Exchange {
             facts.route = route
             facts.agent = agentIndex >= 0 ? target?.upstreams[agentIndex].label ?? -1 : -1
             facts.cache = cacheOutcome
+            facts.grpcStatus = grpc?.status?.rawValue ?? -1
             facts.error = failure?.index ?? -1
             let tenant = credential?.tenant ?? ""
             var text = tenant

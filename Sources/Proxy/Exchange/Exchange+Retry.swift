@@ -156,10 +156,7 @@ extension Exchange {
         }
         if phase == .answering, heldAnswer == nil {
             recordOutcome(.failure(kind))
-            self.failure = failure.kind
-            loop.counters.failed(kind: failure.kind.index)
-            downstream?.abort()
-            account()
+            breakOff(failure)
             return
         }
         heldAnswer = nil
@@ -191,9 +188,9 @@ extension Exchange {
     }
 
     /// An answer that is not passed on, because another agent may have a better one. True: it has the request now.
-    func repeatsInstead() -> Bool {
-        guard let target, !isUpgrade, target.pool.pool.retry.mayRepeat(status: answer.status) else { return false }
-        return moveOn(.status(answer.status), Outcome.of(status: answer.status))
+    func repeatsInstead(as status: Int) -> Bool {
+        guard let target, !isUpgrade, target.pool.pool.retry.mayRepeat(status: status) else { return false }
+        return moveOn(.status(status), Outcome.of(status: status))
     }
 
     /// Gives up an attempt that still goes on, if another agent may have the request and there is one.

@@ -25,6 +25,8 @@ extension HTTP2AgentStream: AgentStream {
         }
         head = buffer.withUnsafeReadableBytes { HTTP2Heads.request($0, scheme: upstream.endpoint.isTLS ? "https" : "http") }
         loop.writes.giveBack(buffer)
+        // servers of gRPC want to be told that nobody in between drops trailers
+        if exchange.grpc != nil, head?.contains(name: "te") == false { head?.add(name: "te", value: "trailers") }
     }
 
     private func sendHead(isEnd: Bool) {
@@ -66,7 +68,7 @@ extension HTTP2AgentStream: AgentStream {
         if let exchange {
             if exchange.waitingSince == 0 { exchange.waitingSince = loop.now }
             if phase == .awaiting {
-                let last = exchange.waitingSince &+ firstByte
+                let last = loop.after(firstByte, from: exchange.waitingSince)
                 loop.wheel.set(self, perTry < firstByte ? min(last, loop.now &+ perTry) : last)
             }
         }

@@ -57,8 +57,13 @@ final class HTTP2AgentStream: Timed {
         let timeouts = exchange.plan
         firstByte = min(timeouts?.firstByte ?? .max, exchange.models?.chain?.timeout ?? .max)
         streamGap = timeouts?.streamGap ?? .max
+        if let call = exchange.grpc, call.until < .max {
+            // its client has said how long it may take
+            firstByte = .max
+            streamGap = .max
+        }
         perTry = hedge == nil ? exchange.target?.pool.pool.retry.perTry ?? .max : .max
-        loop.wheel.set(self, loop.now &+ min(firstByte, perTry))
+        loop.wheel.set(self, loop.after(min(firstByte, perTry)))
     }
 
     // MARK: the answer
@@ -98,7 +103,7 @@ final class HTTP2AgentStream: Timed {
         }
         if answer.isInterim {
             guard !isEnd else { return badAnswer("it ends with an interim answer (RFC 9113 8.1)") }
-            loop.wheel.set(self, loop.now &+ firstByte)
+            loop.wheel.set(self, loop.after(firstByte))
             if hedge != nil { return answer.reset() }
             exchange.interimAnswer()
             exchange.downstream?.flush()
@@ -111,7 +116,7 @@ final class HTTP2AgentStream: Timed {
             default: nil
             }
         phase = .body
-        loop.wheel.set(self, loop.now &+ streamGap)
+        loop.wheel.set(self, loop.after(streamGap))
         exchange.answerHead(self)
         guard isEnd else { return }
         if phase == .body { finish(nil) } else if phase == .unwanted { tellUnwanted() }
@@ -126,7 +131,7 @@ final class HTTP2AgentStream: Timed {
             received &+= count
             if let length, received > length { return badAnswer("its body is longer than Content-Length") }
             if count > 0 {
-                loop.wheel.set(self, loop.now &+ streamGap)
+                loop.wheel.set(self, loop.after(streamGap))
                 exchange.answerBody(buffer, buffer.readerIndex, buffer.writerIndex)
             }
             guard isEnd else { return }
@@ -258,19 +263,19 @@ final class HTTP2AgentStream: Timed {
         case .awaiting, .body:
             guard wantsAnswer else {
                 // the client is slow, not the agent
-                loop.wheel.set(self, now &+ streamGap)
+                loop.wheel.set(self, loop.after(streamGap))
                 return
             }
             guard let exchange else { return leave(.cancel) }
             let inBody = phase == .body
             if !inBody, !requestEnded, !exchange.requestEnded {
-                loop.wheel.set(self, now &+ min(firstByte, perTry))
+                loop.wheel.set(self, loop.after(min(firstByte, perTry)))
                 return
             }
-            if !inBody, perTry < firstByte, now < exchange.waitingSince &+ firstByte {
+            if !inBody, perTry < firstByte, now < loop.after(firstByte, from: exchange.waitingSince) {
                 perTry = .max
                 if exchange.perTryPassed(self) { return }
-                loop.wheel.set(self, exchange.waitingSince &+ firstByte)
+                loop.wheel.set(self, loop.after(firstByte, from: exchange.waitingSince))
                 return
             }
             leave(.cancel)

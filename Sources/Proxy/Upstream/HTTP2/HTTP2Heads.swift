@@ -130,10 +130,7 @@ enum HTTP2Heads {
     /// Trailers as field lines; nil where there are none.
     static func readTrailers(_ fields: HPACKHeaders, limits: WireLimits) throws(Fault) -> HeadLines? {
         var buffer = ByteBuffer()
-        for (name, value, _) in fields {
-            guard name.utf8.first != 0x3a else { throw Fault(what: "a pseudo-field stands in trailers (RFC 9113 8.1)") }
-            try write(name, value, into: &buffer)
-        }
+        try writeTrailers(fields, into: &buffer)
         guard buffer.readableBytes > 0 else { return nil }
         var bounds = limits
         bounds.headBytes = limits.trailerBytes
@@ -142,6 +139,13 @@ enum HTTP2Heads {
             throw Fault(what: "its trailers have more than 32 fields or 8 KiB, or are malformed")
         }
         return lines
+    }
+
+    static func writeTrailers(_ fields: HPACKHeaders, into buffer: inout ByteBuffer) throws(Fault) {
+        for (name, value, _) in fields {
+            guard name.utf8.first != 0x3a else { throw Fault(what: "a pseudo-field stands in trailers (RFC 9113 8.1)") }
+            try write(name, value, into: &buffer)
+        }
     }
 
     /// Nothing in a name or a value may become a line of its own.
