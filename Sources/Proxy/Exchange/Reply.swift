@@ -5,8 +5,6 @@ struct Reply: Sendable {
     /// Whole field lines, each with its CR LF.
     var fields: [UInt8] = []
     var body: [UInt8] = []
-    /// Of gRPC: over HTTP/2 its fields are one HEADERS frame with END_STREAM, without `content-length`.
-    var isTrailersOnly = false
     /// The connection closes after it.
     var closes = false
 

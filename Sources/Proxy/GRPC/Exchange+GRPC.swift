@@ -70,7 +70,7 @@ extension Exchange {
         return true
     }
 
-    /// A failure before the head: a head that is trailers too.
+    /// A failure before the head: a head that is trailers too, without a body (over HTTP/2 one HEADERS with END_STREAM).
     func callReply(_ failure: Failure, _ reply: Reply) -> Reply {
         grpc?.status = failure.grpcStatus
         var told = reply
@@ -78,7 +78,6 @@ extension Exchange {
         told.contentType = "application/grpc"
         told.body = []
         told.fields += GRPCText.lines(failure.grpcStatus, failure.message)
-        told.isTrailersOnly = true
         return told
     }
 
