@@ -40,6 +40,17 @@ package enum MetricNames {
 
     package static let calls = Metric(
         "gateway_grpc_responses_total", .counter, "Calls of gRPC that ended, by grpc-status.")
+    package static let http2Connections = Metric(
+        "gateway_http2_connections_total", .counter, "Client connections that spoke HTTP/2.")
+    package static let http2Requests = Metric(
+        "gateway_http2_requests_total", .counter, "Requests that came over HTTP/2.")
+    package static let http2Resets = Metric(
+        "gateway_http2_resets_total", .counter, "Requests over HTTP/2 that the client took back.")
+    package static let http2Malformed = Metric(
+        "gateway_http2_malformed_total", .counter, "Requests over HTTP/2 that were refused as malformed.")
+    package static let http2Faults = Metric(
+        "gateway_http2_connections_closed_total", .counter,
+        "HTTP/2 connections that were closed for what the client did, by the limit or rule that it broke.")
 
     package static let agentUp = Metric(
         "gateway_agent_up", .gauge, "1 where health checks pass or have not failed yet, else 0.")

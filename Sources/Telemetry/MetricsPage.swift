@@ -74,6 +74,7 @@ package enum MetricsPage {
         writeRoutes(sum, to: &page)
         writeTotals(sum, to: &page)
         writeCalls(sum, to: &page)
+        writeHTTP2(sum, to: &page)
         writeAgents(sum, agents, to: &page)
         writeBalancing(process.balancing, to: &page)
         writeRetries(process.retries, to: &page)

@@ -51,6 +51,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     var discarded = 0
     /// Bytes waiting in the socket when its slowness was last looked at.
     var stalledBytes = -1
+    /// Nothing has come yet, and it may be HTTP/2.
+    var mayBeHTTP2 = false
     /// Told by a drain: the answer to the next request says `Connection: close`.
     var isDraining = false
 
@@ -81,6 +83,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         loop.clients[ObjectIdentifier(self)] = self
         loop.counters.add(1, to: .activeConnections)
         loop.counters.add(1, to: .connectionsAccepted)
+        mayBeHTTP2 = client.door == .clients && loop.runtime.http2.cleartext
         loop.wheel.set(self, loop.now + loop.runtime.timeouts.header)
     }
 
@@ -128,6 +131,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
             tunnelStream?.tunnel(buffer)
         case .closing, .closed: break
         default:
+            if mayBeHTTP2, goesOverToHTTP2(&buffer, context) { break }
             if isConsuming || ahead != nil {
                 keepAhead(&buffer)
             } else {
@@ -366,11 +370,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
             if answerStarted {
                 abort()
             } else {
-                exchange.requestBroke(
-                    Failure(
-                        .requestTimeout,
-                        "the body of the request came slower than http.timeouts.read and limits.minRate allow",
-                        hint: "send the body without pauses"))
+                exchange.requestBroke(.slowBody)
             }
             return
         }

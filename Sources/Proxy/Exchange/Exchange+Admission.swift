@@ -89,6 +89,10 @@ extension Exchange {
         if head.asksUpgrade, let name = plan.upgrade(asked: head) {
             isUpgrade = true
             upgradeName = name
+        } else if head.asksUpgrade, client?.speaksHTTP2 == true {
+            // there is no request left once the protocol is not followed (RFC 8441 4)
+            fail(Failure.protocolRefused(plan))
+            return false
         }
         return true
     }

@@ -96,7 +96,7 @@ extension Exchange {
             facts.method = head.methodBytes
             facts.path = head.path
             facts.requestID = requestIDBytes
-            facts.protocolName = head.isOld ? "HTTP/1.0" : "HTTP/1.1"
+            facts.protocolName = client.speaksHTTP2 ? "HTTP/2" : head.isOld ? "HTTP/1.0" : "HTTP/1.1"
             facts.status = status
             facts.bytesIn = bytesIn
             facts.bytesOut = bytesOut

@@ -32,6 +32,19 @@ extension Failure {
             hint: "retry after a second; raise the limit, add agents or a replica if this lasts")
     }
 
+    static var slowBody: Failure {
+        Failure(
+            .requestTimeout, "the body of the request came slower than http.timeouts.read and limits.minRate allow",
+            hint: "send the body without pauses")
+    }
+
+    /// An extended CONNECT (RFC 8441) to a protocol that the rule does not follow.
+    static func protocolRefused(_ plan: Plan) -> Failure {
+        Failure(
+            .badRequest, "rule '\(plan.name)' does not follow the protocol that was asked for",
+            hint: "name it in the rule's upgrades; websocket is followed by every rule with agents", status: 501)
+    }
+
     static func encodedPath(_ plan: Plan) -> Failure {
         Failure(
             .encodedPath, "the path holds %2F, %5C, %00 or an invalid escape",

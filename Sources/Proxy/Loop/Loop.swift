@@ -23,10 +23,12 @@ final class Loop: @unchecked Sendable {
     private(set) var now: Int64
     let reads = SpareBuffers(size: 256 * 1024, kept: 8)
     let writes = SpareBuffers(size: 16 * 1024, kept: 8)
+    /// Frames of HTTP/2 connections, collected over one turn.
+    let frames = SpareBuffers(size: HTTP2Outlet.collected * 2, kept: 4)
     var wheel: DeadlineWheel
     let counters: LoopCounters
     var random: SplitMix64
-    var clients: [ObjectIdentifier: ClientConnection] = [:]
+    var clients: [ObjectIdentifier: any OpenClient] = [:]
     /// Kept connections and facts of agents, by agent; they outlive generations.
     private var upstreams: [String: Upstream] = [:]
     /// For sessions that replicas share.

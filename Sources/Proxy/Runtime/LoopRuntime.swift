@@ -43,6 +43,7 @@ final class LoopRuntime: @unchecked Sendable {
     let share: GenerationShare
     let wireLimits: WireLimits
     let timeouts: Timeouts
+    let http2: HTTP2Bounds
     let minRate: Int
     let debugHeaders: Bool
     /// Of any request, in bytes; and how much of one is waited for to see what it means.
@@ -65,6 +66,7 @@ final class LoopRuntime: @unchecked Sendable {
         let settings = generation.settings
         wireLimits = generation.wireLimits
         timeouts = Timeouts(settings.http.timeouts)
+        http2 = HTTP2Bounds(settings.http)
         minRate = settings.http.limits.minRate.bytes
         debugHeaders = settings.debugHeaders
         bodyLimit = settings.http.limits.bodyBytes.bytes

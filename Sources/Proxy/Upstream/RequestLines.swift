@@ -74,7 +74,7 @@ struct RequestLines: ~Copyable {
         }
         forwarding(host, into: &sink)
         sink.put("Via: ")
-        sink.put(head.isOld ? "1.0" : "1.1")
+        sink.put(client.speaksHTTP2 ? "2.0" : head.isOld ? "1.0" : "1.1")
         sink.put(" clawproxy\r\nX-Request-Id: ")
         sink.put(requestID)
         sink.put("\r\n")
