@@ -62,6 +62,24 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
         conduct = HTTP2Conduct(bounds.conduct)
     }
 
+    /// A connection that speaks HTTP/2 from its beginning, as ALPN has shown.
+    static func open(_ channel: any Channel, _ loop: Loop, _ client: Client, isDirect: Bool) throws {
+        guard loop.process.connectionOpened(client.address) || client.door != .clients else {
+            loop.counters.add(1, to: .connectionsRefused)
+            loop.process.connectionClosed(client.address)
+            return channel.close(promise: nil)
+        }
+        loop.counters.add(1, to: .activeConnections)
+        loop.counters.add(1, to: .connectionsAccepted)
+        do {
+            try join(channel, loop, client, isDirect: isDirect)
+        } catch {
+            loop.counters.add(-1, to: .activeConnections)
+            loop.process.connectionClosed(client.address)
+            throw error
+        }
+    }
+
     /// Makes the end of a pipeline speak HTTP/2. The connection has been counted as open, by whoever found out that it
     /// does; here it is counted as closed.
     static func join(_ channel: any Channel, _ loop: Loop, _ client: Client, isDirect: Bool) throws {
