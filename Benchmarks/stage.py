@@ -85,11 +85,15 @@ class Stage:
             "logging": {"level": "warning", "accessLog": False},
             **(gateway or {}),
         }
+        self.run_proxy(document, port)
+        return port
+
+    def run_proxy(self, document, port, *wrap):
+        """Starts the proxy on the configuration `gateway: document`, ready when `port` is; `wrap` is a command before it."""
         path = os.path.join(self.folder, "gateway.json")
         with open(path, "w") as file:
             json.dump({"gateway": document}, file)
-        self.start("clawproxy", [self.clawproxy, "run", "--config-file", path], port)
-        return port
+        return self.start("clawproxy", [*wrap, self.clawproxy, "run", "--config-file", path], port)
 
 
 def percentile(values, share):

@@ -25,6 +25,9 @@ package enum MetricNames {
         "gateway_connections_total", .counter, "Client connections accepted.")
     package static let connectionsRefused = Metric(
         "gateway_connections_refused_total", .counter, "Client connections closed at once because of a limit.")
+    package static let proxyHeadersRefused = Metric(
+        "gateway_proxy_headers_refused_total", .counter,
+        "Connections closed because their PROXY header was wrong, late, or from somebody who may not send one.")
     package static let activeExchanges = Metric(
         "gateway_active_requests", .gauge, "Requests between their head and the end of their answer.")
     package static let activeTunnels = Metric(

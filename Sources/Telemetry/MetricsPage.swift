@@ -108,7 +108,8 @@ package enum MetricsPage {
         let totals: [(Metric, Tally)] = [
             (MetricNames.activeConnections, .activeConnections),
             (MetricNames.connectionsAccepted, .connectionsAccepted),
-            (MetricNames.connectionsRefused, .connectionsRefused), (MetricNames.activeExchanges, .activeExchanges),
+            (MetricNames.connectionsRefused, .connectionsRefused),
+            (MetricNames.proxyHeadersRefused, .proxyHeadersRefused), (MetricNames.activeExchanges, .activeExchanges),
             (MetricNames.activeTunnels, .activeTunnels), (MetricNames.tunnelsOpened, .tunnelsOpened),
             (MetricNames.bytesIn, .bytesIn), (MetricNames.bytesOut, .bytesOut),
             (MetricNames.accessLinesSampledOut, .accessLinesSampledOut),

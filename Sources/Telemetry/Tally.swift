@@ -6,6 +6,8 @@ package enum Tally: Int, CaseIterable, Sendable {
     case connectionsAccepted
     /// Client connections closed at once because a limit was reached.
     case connectionsRefused
+    /// Connections closed because of their PROXY header, or for want of one.
+    case proxyHeadersRefused
     /// Exchanges between their head and their account (goes up and down).
     case activeExchanges
     /// Upgraded exchanges whose tunnel is open (goes up and down).

@@ -100,7 +100,6 @@ def test_the_owners_documents_are_right_as_they_stand(tmp_path, document):
     "gateway, word",
     [
         ({"http": {"tls": {"enabled": True, "cert": "/a", "key": "/b"}}}, "tls"),
-        ({"http": {"rateLimit": {"enabled": True, "requestsPerMinute": 5}}}, "rateLimit"),
         ({"auth": {"tokens": [{"name": "a", "token": "${NOT_SET_ANYWHERE}"}]}}, "NOT_SET_ANYWHERE"),
     ],
 )

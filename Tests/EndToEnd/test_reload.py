@@ -165,7 +165,7 @@ def test_a_broken_file_changes_nothing_and_is_told_once_with_every_position(edge
 
 
 def test_what_a_start_would_refuse_a_reload_refuses(edge):
-    for more in ({"http": {"rateLimit": {"enabled": True, "requestsPerMinute": 5}}},
+    for more in ({"auth": {"tokens": [{"name": "b", "sha256": "${NOT_SET_EITHER}"}]}},
                  {"auth": {"tokens": [{"name": "a", "token": "${NOT_SET}"}]}}):
         content = edge.text
         edge.rewrite(json.dumps({"gateway": merge(json.loads(content)["gateway"], more)}))

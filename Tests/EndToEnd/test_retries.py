@@ -326,7 +326,7 @@ def page(proxy):
 
 
 def stalling(every, seconds):
-    """An agent that answers at once, but for each `every`-th request."""
+    """An agent that answers at once, but for each `every`-th request; agents of one handler count together."""
     lock, count = threading.Lock(), [0]
 
     def handler(wire):
@@ -346,7 +346,9 @@ HEDGE = {"hedge": {"enabled": True, "minSamples": 20, "quantile": "90%", "budget
 
 
 def test_a_stalled_request_is_answered_by_a_second_agent(start_proxy, raw_agent, client):
-    agents = [raw_agent(stalling(23, 5)), raw_agent(stalling(37, 5))]
+    # they count together, so that a request and its hedge never stall both: nobody could help then
+    handler = stalling(29, 5)
+    agents = [raw_agent(handler), raw_agent(handler)]
     proxy = start_proxy(gateway("llm", HEDGE), named(agents), [RULE])
     took, connection = [], client(proxy)
     for _ in range(300):
@@ -359,7 +361,8 @@ def test_a_stalled_request_is_answered_by_a_second_agent(start_proxy, raw_agent,
     assert max(took[50:]) < 3, sorted(took)[-15:]
     found = page(proxy)
     label = (("pool", "pool:all"),)
-    assert found["gateway_hedges_total", label] == sent - 300
+    # one that lost at once may be taken back before its agent has read it
+    assert sent - 300 <= found["gateway_hedges_total", label] <= 300 * 0.1 + 1
     assert 1 <= found["gateway_hedges_won_total", label] <= sent - 300
     assert [found["gateway_agent_in_flight", (("agent", name),)] for name in "ab"] == [0, 0]
     assert found["gateway_agent_failures_total", (("agent", "a"),)] == 0, "a loser has not failed"

@@ -36,7 +36,7 @@ struct OwnerDocumentTests {
         ("agents", []),
         ("budget", ["warning: gateway.budget"]),
         ("cache", []),
-        ("http", ["unready: gateway.http.tls", "warning: gateway.http.cors", "unready: gateway.http.rateLimit"]),
+        ("http", ["unready: gateway.http.tls", "warning: gateway.http.cors"]),
         ("load-balancing", []),
         ("logging", []),
         ("model-fallback", []),
@@ -46,7 +46,7 @@ struct OwnerDocumentTests {
         (
             "production",
             [
-                "unready: gateway.http.tls", "unready: gateway.http.rateLimit",
+                "unready: gateway.http.tls",
                 "warning: gateway.monitoring.openTelemetry",
             ]
         ),
@@ -215,8 +215,6 @@ struct CrossCheckTests {
             ("{http: {tls: {enabled: false}}}", "warning: gateway.http.tls"),
             ("{http: {tls: {enabled: true}}}", "unready: gateway.http.tls"),
             ("{http: {tls: {cert: '/a', key: '/b'}}}", "unready: gateway.http.tls"),
-            ("{http: {rateLimit: {enabled: false, burst: 1}}}", "warning: gateway.http.rateLimit"),
-            ("{http: {rateLimit: {requestsPerMinute: 1}}}", "unready: gateway.http.rateLimit"),
         ])
     func protection(text: String, problem: String) {
         #expect(list(load(text).problems) == [problem])
@@ -236,6 +234,15 @@ struct CrossCheckTests {
             ("{monitoring: {metrics: {path: 'metrics'}}}", "gateway.monitoring.metrics.path"),
             ("{monitoring: {metrics: {path: '/health'}}}", "gateway.monitoring"),
             ("{admin: {writesPerMinute: -1}}", "gateway.admin.writesPerMinute"),
+            ("{http: {rateLimit: {}}}", "gateway.http.rateLimit"),
+            ("{http: {rateLimit: {burst: 5}}}", "gateway.http.rateLimit"),
+            ("{http: {rateLimit: {requestsPerMinute: 0}}}", "gateway.http.rateLimit.requestsPerMinute"),
+            ("{http: {rateLimit: {requestsPerMinute: -5}}}", "gateway.http.rateLimit.requestsPerMinute"),
+            ("{http: {rateLimit: {requestsPerMinute: 5, burst: 0}}}", "gateway.http.rateLimit.burst"),
+            ("{http: {rateLimit: {rate: '0r/s'}}}", "gateway.http.rateLimit.rate"),
+            ("{http: {rateLimit: {rate: '10r/d'}}}", "gateway.http.rateLimit.rate"),
+            ("{http: {rateLimit: {requestsPerMinute: 5, rate: '1r/s'}}}", "gateway.http.rateLimit"),
+            ("{http: {rateLimit: {rate: '1r/s', key: 'cookie:a'}}}", "gateway.http.rateLimit.key"),
         ])
     func bounds(text: String, path: String) {
         let problems = load(text).problems

@@ -72,7 +72,7 @@ extension ProcessState {
             generation.settings.monitoring.healthCheck.detailed || exchange.head.query.isPrefixedCaseless("detailed")
             || downstream.client.door == .admin
         guard isAsked else { return false }
-        if downstream.client.isLocal { return true }
+        if exchange.isLocal { return true }
         if case .admitted = generation.tokens.admit(authorization: exchange.head.first(.authorization)) { return true }
         return false
     }

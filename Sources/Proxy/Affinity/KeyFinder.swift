@@ -41,12 +41,14 @@ struct KeyFinder: Sendable {
 
     /// The first key that the request has.
     ///
-    /// - Parameter body: what the strings of `names` were found to be; nil where the body has not been looked at.
-    func find(_ head: RequestHead, _ client: Client, body: [[UInt8]?]? = nil) -> Found {
+    /// - Parameters:
+    ///   - address: who it is from, where a trusted peer brought it.
+    ///   - body: what the strings of `names` were found to be; nil where the body has not been looked at.
+    func find(_ head: RequestHead, _ client: Client, address: UInt64? = nil, body: [[UInt8]?]? = nil) -> Found {
         var position = 0
         for key in keys {
             switch key {
-            case .address: return .key(StableHash.mix(client.key))
+            case .address: return .key(StableHash.mix(address ?? client.key))
             case .host: if let found = Self.hash(head.host, lowered: true) { return .key(found) }
             case .path: if let found = Self.hash(head.path) { return .key(found) }
             case .header(let name):

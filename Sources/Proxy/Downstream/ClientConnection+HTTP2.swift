@@ -59,7 +59,8 @@ extension ClientConnection: RemovableChannelHandler {
         loop.clients[ObjectIdentifier(self)] = nil
         out.close()
         let channel = context.channel
-        let known = Client(context.remoteAddress, client.door, speaksHTTP2: true, isTrusted: loop.runtime.isTrusted)
+        let known = Client(
+            loop.remoteAddress(of: context), client.door, speaksHTTP2: true, isTrusted: loop.runtime.isTrusted)
         do {
             try HTTP2Connection.join(channel, loop, known, isDirect: isDirect)
         } catch {

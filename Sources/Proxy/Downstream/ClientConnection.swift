@@ -74,7 +74,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     func channelActive(context: ChannelHandlerContext) {
         loop.touch()
         out.open(context)
-        client = Client(context.remoteAddress, client.door, isTrusted: loop.runtime.isTrusted)
+        client = Client(loop.remoteAddress(of: context), client.door, isTrusted: loop.runtime.isTrusted)
         let isWelcome = loop.process.connectionOpened(client.address) || client.door != .clients
         guard isWelcome else {
             refuse(context)

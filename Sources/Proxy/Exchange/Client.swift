@@ -20,20 +20,26 @@ final class Client {
         let address = Self.bytes(of: remote)
         self.address = address
         text = address.isEmpty ? Array("unix:".utf8) : Array(Self.text(of: address, remote).utf8)
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in address { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        key = hash
+        key = Self.key(of: address)
         self.isTrusted = isTrusted(address)
     }
 
-    /// True for loopback addresses and local sockets.
-    var isLocal: Bool {
-        address.isEmpty || (address.count == 4 && address[0] == 127)
-            || (address.count == 16 && address[0..<15].allSatisfy { $0 == 0 } && address[15] == 1)
-            || (address.count == 16 && isMappedLoopback)
+    static func key(of address: [UInt8]) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in address { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        return hash
     }
 
-    private var isMappedLoopback: Bool {
+    /// True for loopback addresses and local sockets.
+    var isLocal: Bool { Self.isLocal(address) }
+
+    static func isLocal(_ address: [UInt8]) -> Bool {
+        address.isEmpty || (address.count == 4 && address[0] == 127)
+            || (address.count == 16 && address[0..<15].allSatisfy { $0 == 0 } && address[15] == 1)
+            || (address.count == 16 && isMappedLoopback(address))
+    }
+
+    private static func isMappedLoopback(_ address: [UInt8]) -> Bool {
         address[0..<10].allSatisfy { $0 == 0 } && address[10] == 255 && address[11] == 255 && address[12] == 127
     }
 
@@ -42,7 +48,7 @@ final class Client {
         address.count == 4 ? address.map(String.init).joined(separator: ".") : remote?.ipAddress ?? "unknown"
     }
 
-    private static func bytes(of remote: SocketAddress?) -> [UInt8] {
+    static func bytes(of remote: SocketAddress?) -> [UInt8] {
         switch remote {
         case .v4(let v4):
             // sockaddr_in: family and port, then the address

@@ -8,8 +8,12 @@ enum AdmissionStep: Int {
 
     /// Whether it can be served at all: its form, and whether there is room for it.
     case acceptance
+    /// Limits of requests that need not know who sends them.
+    case rates
     /// Who it is from.
     case identity
+    /// Those that must.
+    case ratesOfIdentity
     /// Nothing more is asked.
     case passed
 
@@ -48,6 +52,8 @@ extension Exchange {
     private func admit(_ plan: Plan, _ step: AdmissionStep) -> Admittance {
         switch step {
         case .acceptance: accept(plan) ? .passed : .ended
+        case .rates: plan.limits.map { asks($0.ofAnybody) } ?? .passed
+        case .ratesOfIdentity: plan.limits.map { asks($0.ofSomebody) } ?? .passed
         case .identity: !plan.requiresAuth || authenticate() ? .passed : .ended
         case .passed: .passed
         }

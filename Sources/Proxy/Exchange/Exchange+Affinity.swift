@@ -33,14 +33,14 @@ extension Exchange {
         binding.learnsResponse = affinity.learnsResponses && head.method == .post && head.path.isResponses
         var names: [[UInt8]] = []
         if let sessions = affinity.sessions {
-            switch sessions.find(head, client) {
+            switch sessions.find(head, client, address: addressKey) {
             case .key(let key): binding.session = key
             case .body: names += sessions.names
             case .none: break
             }
         }
         if let key = affinity.key {
-            switch key.find(head, client) {
+            switch key.find(head, client, address: addressKey) {
             case .key(let found): binding.key = found
             case .body: names += key.names
             case .none: break
@@ -79,12 +79,12 @@ extension Exchange {
         if let sessions = affinity.sessions, binding.session == 0, sessions.names.count <= values.count,
             !sessions.names.isEmpty
         {
-            if case .key(let key) = sessions.find(head, client, body: Array(values.prefix(sessions.names.count))) {
+            if case .key(let key) = sessions.find(head, client, address: addressKey, body: Array(values.prefix(sessions.names.count))) {
                 binding.session = key
             }
             values.removeFirst(sessions.names.count)
         }
-        if let key = affinity.key, binding.key == 0, case .key(let found) = key.find(head, client, body: values) {
+        if let key = affinity.key, binding.key == 0, case .key(let found) = key.find(head, client, address: addressKey, body: values) {
             binding.key = found
         }
         if binding.session != 0 { settle(plan, binding) }

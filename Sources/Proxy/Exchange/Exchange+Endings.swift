@@ -89,14 +89,13 @@ extension Exchange {
     }
 
     func logAccess(_ elapsed: Int64, _ route: Int) {
-        guard let client else { return }
-        client.text.withUnsafeBytes { address in
+        addressText.withUnsafeBytes { address in
             var facts = AccessFacts(unixMilliseconds: loop.wallMilliseconds)
             facts.client = address
             facts.method = head.methodBytes
             facts.path = head.path
             facts.requestID = requestIDBytes
-            facts.protocolName = client.speaksHTTP2 ? "HTTP/2" : head.isOld ? "HTTP/1.0" : "HTTP/1.1"
+            facts.protocolName = client?.speaksHTTP2 == true ? "HTTP/2" : head.isOld ? "HTTP/1.0" : "HTTP/1.1"
             facts.status = status
             facts.bytesIn = bytesIn
             facts.bytesOut = bytesOut

@@ -28,11 +28,11 @@ extension Exchange {
     }
 
     private func sendHedge() {
-        guard phase == .waiting, hedge == nil, !answer.lines.isPartial, let target, let client, let lease,
+        guard phase == .waiting, hedge == nil, !answer.lines.isPartial, let target, client != nil, let lease,
             mayPick(target)
         else { return }
         let pool = target.pool.pool
-        var ask = Ask(key: client.key, now: loop.now, tried: Tried([lease.agent]))
+        var ask = Ask(key: addressKey, now: loop.now, tried: Tried([lease.agent]))
         ask.allowsPanic = false
         target.requests.settle(pool.retryBudget, loop.now)
         guard case .agent(let second) = target.pool.pick(ask) else { return }

@@ -100,12 +100,7 @@ extension Exchange {
     /// Whose requests share their turns: a tenant's, else those of an address, as a trusted peer saw it where there is one.
     var fairnessKey: UInt64 {
         if let credential { return StableHash.of(credential.tenant) }
-        guard let client else { return 0 }
-        guard client.isTrusted, head.forwardedForField >= 0 else { return client.key }
-        // the last one is the peer's own word; what is before it, anybody may have claimed
-        let all = head.lines.value(head.lines.fields[head.forwardedForField])
-        let start = all.lastIndex(of: UInt8(ascii: ",")).map { $0 + 1 } ?? 0
-        return StableHash.of(UnsafeRawBufferPointer(rebasing: all[start...]))
+        return addressKey
     }
 }
 

@@ -260,7 +260,7 @@ extension Exchange {
     /// Takes a place with an agent that has not had the exchange, of the pool or of the rule's fallbacks; nil where
     /// there is none, or the budget has no room.
     private func otherAgent(isFree: Bool) -> (LoopTarget, Lease)? {
-        guard let plan, let client, let first = target else { return nil }
+        guard let plan, client != nil, let first = target else { return nil }
         let now = loop.now
         let budget = first.pool.pool.retryBudget
         first.requests.settle(budget, now)
@@ -274,7 +274,7 @@ extension Exchange {
         var seen = tried
         while let pool = candidate {
             let next = plan.next(after: pool)
-            var ask = Ask(key: client.key, now: now, tried: seen, isRepeatable: isRepeatable(in: pool))
+            var ask = Ask(key: addressKey, now: now, tried: seen, isRepeatable: isRepeatable(in: pool))
             if pool.countsTokens { ask.tokens = estimatedTokens }
             ask.allowsPanic = next == nil && models?.hasNext != true
             if let binding, !rebind(&ask, pool, binding) { return nil }

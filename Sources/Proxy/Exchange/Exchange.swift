@@ -36,6 +36,8 @@ final class Exchange {
     var plan: Plan?
     unowned(unsafe) var downstream: (any Downstream)?
     var client: Client?
+    /// Whom a trusted peer brought; nil: the client is the peer.
+    var forwarded: ForwardedClient?
     var stream: (any UpstreamStream)?
     /// Which agent of which pool this attempt is with, or the last one was.
     var target: LoopTarget?
@@ -137,6 +139,7 @@ final class Exchange {
         plan = nil
         downstream = nil
         client = nil
+        forwarded = nil
         stream = nil
         target = nil
         waiter = nil
@@ -203,6 +206,8 @@ final class Exchange {
         opened()
         identify()
         if head.method == .post { beginCall() }
+        if let client, client.isTrusted { findForwarded(client) }
+        if let edge = runtime?.edge, !passesEdge(edge) { return }
         if PurgeGate.concerns(head), purges() { return }
         guard let plan = match() else { return }
         self.plan = plan
@@ -316,14 +321,14 @@ final class Exchange {
 
     /// Chooses an agent and takes a lease on it, then a stream of a connection to it.
     func balance(_ plan: Plan) {
-        guard let client else { return }
+        guard client != nil else { return }
         var refusal = Refusal.noAgents
         let first = target ?? plan.target(&loop.random)
         var candidate = first
         var isLast = false
         var busy: LoopTarget?
         while let pool = candidate {
-            var ask = Ask(key: client.key, now: loop.now, tried: tried, isRepeatable: isRepeatable(in: pool))
+            var ask = Ask(key: addressKey, now: loop.now, tried: tried, isRepeatable: isRepeatable(in: pool))
             // where another model stands by, nobody is asked who does not seem to serve
             ask.allowsPanic = (!plan.hasFallbacks || isLast) && models?.hasNext != true
             if pool.countsTokens { ask.tokens = estimatedTokens }

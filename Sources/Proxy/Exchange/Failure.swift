@@ -17,6 +17,7 @@ struct Failure: Error {
         case modelNotServed = "model_not_served"
         case encodedPath = "encoded_delimiter"
         case overloaded
+        case rateLimited = "rate_limited"
         case noAgent = "no_agent"
         case agentsBusy = "agents_busy"
         case sessionLost = "session_agent_gone"
@@ -38,6 +39,7 @@ struct Failure: Error {
         case outOfMemory = "out_of_memory"
         case draining
         case adminRefused = "admin_refused"
+        case accessDenied = "access_denied"
 
         var index: Int { Self.order[self] ?? 0 }
         static let names = allCases.map(\.rawValue)
@@ -82,11 +84,11 @@ extension Failure.Kind {
         switch self {
         case .badRequest, .requestCutShort, .encodedPath, .unknownAgent: 400
         case .unauthorized: 401
-        case .adminRefused: 403
+        case .adminRefused, .accessDenied: 403
         case .notFound, .modelNotServed: 404
         case .requestTimeout: 408
         case .requestTooLarge: 413
-        case .queueFull, .queueTimeout: 429
+        case .queueFull, .queueTimeout, .rateLimited: 429
         case .clientGone: 499
         case .connectRefused, .tlsCertificate, .tlsAlert, .tlsProtocol, .agentReset, .badAnswer, .answerCutShort,
             .attribution:
@@ -101,7 +103,7 @@ extension Failure.Kind {
         switch self {
         case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .clientGone, .unknownAgent:
             "http_request_error"
-        case .unauthorized, .adminRefused: "http_request_denied"
+        case .unauthorized, .adminRefused, .accessDenied, .rateLimited: "http_request_denied"
         case .notFound, .modelNotServed, .noAgent, .sessionLost: "destination_unavailable"
         case .overloaded, .agentsBusy, .queueFull, .queueTimeout, .draining: "connection_limit_reached"
         case .connectRefused: "connection_refused"
@@ -122,7 +124,7 @@ extension Failure.Kind {
     var origin: Failure.Origin {
         switch self {
         case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .unauthorized, .notFound,
-            .clientGone, .onlyIfCached, .adminRefused, .unknownAgent, .modelNotServed:
+            .clientGone, .onlyIfCached, .adminRefused, .accessDenied, .unknownAgent, .modelNotServed, .rateLimited:
             .client
         case .overloaded, .draining, .outOfMemory: .proxy
         default: .upstream

@@ -34,7 +34,7 @@ final class Listener: Sendable {
         let shared = door == .clients && ListenSocket.canShare(address) ? loops : Array(loops.prefix(1))
         var port = 0
         if mayInherit, let inherited = ListenSocket.inherited(address) {
-            let channel = try await serve(inherited, shared[0], door)
+            let channel = try await serve(inherited, shared[0], Listened(address: address, door: door))
             return Listener(address, door, ListenSocket.port(inherited), [(shared[0], channel, inherited)])
         }
         if !isOurs { try ListenSocket.probe(address) }
@@ -42,7 +42,7 @@ final class Listener: Sendable {
             for loop in shared {
                 let socket = try ListenSocket.open(address, port: port, shared: ListenSocket.canShare(address))
                 port = ListenSocket.port(socket)
-                channels.append((loop, try await serve(socket, loop, door), socket))
+                channels.append((loop, try await serve(socket, loop, Listened(address: address, door: door)), socket))
             }
         } catch {
             for (_, channel, _) in channels { channel.close(promise: nil) }
@@ -51,7 +51,7 @@ final class Listener: Sendable {
         return Listener(address, door, port, channels)
     }
 
-    private static func serve(_ socket: CInt, _ loop: Loop, _ door: Door) async throws -> any Channel {
+    private static func serve(_ socket: CInt, _ loop: Loop, _ listened: Listened) async throws -> any Channel {
         try await ServerBootstrap(group: loop.eventLoop, childGroup: loop.eventLoop)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -67,7 +67,8 @@ final class Listener: Sendable {
             .childChannelOption(.writeBufferWaterMark, value: waterMark)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(ClientConnection(loop, door))
+                    try ProxyHeaderHandler.add(to: channel, listened, loop)
+                    try channel.pipeline.syncOperations.addHandler(ClientConnection(loop, listened.door))
                 }
             }
             .withBoundSocket(socket)
@@ -89,12 +90,12 @@ final class Listener: Sendable {
                 channel.close(promise: nil)
                 return accepted
             }.get()
-            for accepted in waiting ?? [] { try? await Self.take(accepted, loop, door) }
+            for accepted in waiting ?? [] { try? await Self.take(accepted, loop, Listened(address: address, door: door)) }
         }
         if case .unix(let path) = address { ListenSocket.remove(path) }
     }
 
-    private static func take(_ socket: CInt, _ loop: Loop, _ door: Door) async throws {
+    private static func take(_ socket: CInt, _ loop: Loop, _ listened: Listened) async throws {
         _ = try await ClientBootstrap(group: loop.eventLoop)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelOption(.maxMessagesPerRead, value: 1)
@@ -102,7 +103,8 @@ final class Listener: Sendable {
             .channelOption(.writeBufferWaterMark, value: waterMark)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(ClientConnection(loop, door))
+                    try ProxyHeaderHandler.add(to: channel, listened, loop)
+                    try channel.pipeline.syncOperations.addHandler(ClientConnection(loop, listened.door))
                 }
             }
             .withConnectedSocket(socket)

@@ -29,6 +29,8 @@ final class Loop: @unchecked Sendable {
     let counters: LoopCounters
     var random: SplitMix64
     var clients: [ObjectIdentifier: any OpenClient] = [:]
+    /// Who is at the other end of connections that a load balancer passes on, where it told so (the PROXY protocol).
+    private var told: [ObjectIdentifier: SocketAddress] = [:]
     /// Kept connections and facts of agents, by agent; they outlive generations.
     private var upstreams: [String: Upstream] = [:]
     /// For sessions that replicas share.
@@ -124,6 +126,20 @@ final class Loop: @unchecked Sendable {
         dateField += "Date: ".utf8
         HTTPDate.append(dateSecond, to: &dateField)
         dateField += "\r\n".utf8
+    }
+
+    // MARK: who connects
+
+    /// The client's address of a connection: what a PROXY header said, else the peer's.
+    func remoteAddress(of context: ChannelHandlerContext) -> SocketAddress? {
+        if !told.isEmpty, let client = told[ObjectIdentifier(context.channel)] { return client }
+        return context.remoteAddress
+    }
+
+    func tell(_ client: SocketAddress, isAtOtherEndOf channel: any Channel) {
+        let id = ObjectIdentifier(channel)
+        told[id] = client
+        channel.closeFuture.whenComplete { [weak self] _ in self?.told[id] = nil }
     }
 
     // MARK: exchanges

@@ -18,6 +18,7 @@ final class Generation: Sendable {
     let models: ModelRouting?
     /// Models that are asked in turn; nil: none stands in for another.
     let fallback: FallbackPolicy?
+    let limits: LimitBook
     /// Agents beside those that the settings name.
     let found: [AgentSettings]
     let tokens: TokenTable
@@ -43,6 +44,7 @@ final class Generation: Sendable {
         self.meaning = meaning
         models = ModelRouting(settings.modelRouting) { meaning.taskPlace(of: $0) }
         fallback = FallbackPolicy(settings.modelFallback)
+        limits = LimitBook(settings, router.rules, previous: previous?.limits)
         fleet = Fleet(
             settings.agents.adding(found), settings.loadBalancing, previous: previous?.fleet, now: Loop.monotonic())
         tokens = TokenTable(settings.auth)

@@ -53,7 +53,10 @@ final class LoopRuntime: @unchecked Sendable {
     let adminGate: AdminGate
     let purgeGate: PurgeGate
     private let router: Router
-    private let trusted: [CIDR]
+    private let trusted: AddressSet
+    let forwardedField: ForwardedField
+    /// Lists, browsers and the PROXY protocol; nil where none is configured.
+    let edge: Edge?
     private var plans: [Plan?]
     private var targets: [String: LoopTarget] = [:]
     private var narrowed: [Narrowing: Plan] = [:]
@@ -75,7 +78,9 @@ final class LoopRuntime: @unchecked Sendable {
         adminGate = AdminGate(settings.admin)
         purgeGate = PurgeGate(settings.cache.purge)
         router = Router(copy: generation.router)
-        trusted = settings.http.trustedProxies
+        trusted = AddressSet(settings.http.trustedProxies)
+        forwardedField = settings.http.forwardedField
+        edge = Edge(settings.http)
         plans = Array(repeating: nil, count: generation.router.rules.count)
         pages = LocalPages(generation)
     }
@@ -91,8 +96,10 @@ final class LoopRuntime: @unchecked Sendable {
     }
 
     func isTrusted(_ address: [UInt8]) -> Bool {
-        !address.isEmpty && trusted.contains { $0.contains(address) }
+        trusted.contains(address)
     }
+
+    func trusts(_ address: ClientAddress) -> Bool { trusted.contains(address) }
 
     /// The plan for a request; the proxy's own pages come before the rules.
     @inline(__always)
@@ -124,7 +131,8 @@ final class LoopRuntime: @unchecked Sendable {
         let rule = router.rule(copy: index)
         let plan = Plan(
             rule, label: generation.routeLabels[index], settings: generation.settings,
-            caching: loop.flatMap { CachePlan(rule, generation, $0) }, reads: BodyReads(rule, generation), target: target)
+            caching: loop.flatMap { CachePlan(rule, generation, $0) }, reads: BodyReads(rule, generation),
+            limits: generation.limits.plan(rule), target: target)
         plans[index] = plan
         return plan
     }

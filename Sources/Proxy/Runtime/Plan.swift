@@ -61,6 +61,8 @@ final class Plan {
     let caching: CachePlan?
     /// What is looked for in the body before an agent is chosen; nil: nothing.
     let reads: BodyReads?
+    /// How often and how much its clients may ask; nil: as they like.
+    let limits: LimitPlan?
     private let upgrades: [[UInt8]]
     private let splits: Splits
     private let choices: [LoopTarget?]
@@ -69,6 +71,7 @@ final class Plan {
 
     /// `target` finds a loop's pool by the name that the rule gives it; what only asks for the plan gives none.
     init(_ rule: Rule, label: Int, settings: GatewaySettings, caching: CachePlan? = nil, reads: BodyReads? = nil,
+        limits: LimitPlan? = nil,
         target: (TargetName?) -> LoopTarget? = { _ in nil }
     ) {
         let timeouts = settings.http.timeouts
@@ -99,6 +102,7 @@ final class Plan {
                 names: rule.responseHeaders.dropped, underscores: false))
         self.caching = caching
         self.reads = reads
+        self.limits = limits
         upgrades = [Array("websocket".utf8)] + rule.upgrades
         splits = rule.target.splits
         choices = rule.target.names.isEmpty ? [target(nil)] : rule.target.names.map { target($0) }
@@ -134,6 +138,7 @@ final class Plan {
         responseEdits = plan.responseEdits
         caching = plan.caching
         reads = plan.reads
+        limits = plan.limits
         upgrades = plan.upgrades
         splits = plan.splits
         self.choices = choices
@@ -178,6 +183,7 @@ final class Plan {
         responseEdits = Edits(dropping: Dropping(ids: Self.responseDrops, underscores: false))
         caching = nil
         reads = nil
+        limits = nil
         upgrades = []
         splits = Splits([])
         choices = []

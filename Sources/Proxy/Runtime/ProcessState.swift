@@ -81,6 +81,7 @@ final class ProcessState: Sendable {
         if settings.http.limits.connectionsPerAddress == 0 { perAddress.withLock { $0 = [:] } }
         caches.adopt(settings.cache, generation.labels)
         tiers.follow(generation)
+        generation.limits.commit(now: Loop.monotonic())
         current.withLock { $0 = generation }
         queues.adopt(generation)
         if let given = settings.secrets.hmac { sign(with: Array(given.value.utf8)) }

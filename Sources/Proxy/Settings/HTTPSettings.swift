@@ -7,7 +7,11 @@ package struct HTTPSettings: Section {
     package var limits = LimitSettings()
     package var http2 = ClientHTTP2Settings()
     package var trustedProxies: [CIDR] = []
+    package var forwardedField = ForwardedField.any
+    package var proxyProtocol = ProxyProtocolSettings()
+    package var access = AddressListSettings()
     package var allowUnderscores = false
+    package var rateLimit: RateLimitSettings?
 
     package init() {}
 
@@ -22,10 +26,16 @@ package struct HTTPSettings: Section {
             "trustedProxies", \.trustedProxies,
             "peers whose `X-Forwarded-*` fields are believed; those of others are replaced"),
         .value(
+            "forwardedField", \.forwardedField,
+            "which field of such a peer tells who its client is: `x-forwarded-for`, `forwarded`, or `any`: the first of "
+                + "these that is there. Name the one that your proxies write, where they pass the other on unseen"),
+        .section("proxyProtocol", \.proxyProtocol, "load balancers that tell the client's address by a PROXY header"),
+        .section("access", \.access, "client addresses that may ask at all; a rule's `access` is looked at besides"),
+        .value(
             "allowUnderscores", \.allowUnderscores,
             "fields with underscores in their names are passed on; else dropped, as some read `a_b` as `a-b`"),
         .later("tls", "TLS towards clients", protects: true),
         .later("cors", "cross-origin requests of browsers"),
-        .later("rateLimit", "requests a minute for each client address", protects: true),
+        .section("rateLimit", \.rateLimit, "how many requests each client may send, over all rules"),
     ]
 }

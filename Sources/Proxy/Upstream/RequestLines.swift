@@ -31,6 +31,8 @@ struct RequestLines: ~Copyable {
     var wantsIdentity = false
     /// Of the body where it is not what the client said; nil: it is.
     var contentLength: Int?
+    /// Whom a trusted peer brought, where it told so by `Forwarded` alone.
+    var brought: ForwardedClient?
 
     /// An upper bound of what `write` writes, in bytes.
     var room: Int {
@@ -107,6 +109,10 @@ struct RequestLines: ~Copyable {
                 sink.put(head.lines.value(head.lines.fields[at]))
                 sink.put(", ")
             }
+        }
+        if let brought, brought.isFromForwarded, head.forwardedForField < 0 {
+            sink.put(brought.text)
+            sink.put(", ")
         }
         sink.put(client.text)
         sink.put("\r\n")

@@ -8,7 +8,8 @@ extension UpstreamConnection: UpstreamStream {
         let lines = RequestLines(
             head: exchange.head, plan: plan, client: client, path: exchange.rewrittenPath,
             requestID: exchange.requestIDBytes, upgrade: exchange.isUpgrade ? exchange.upgradeName : nil,
-            conditions: exchange.conditions, wantsIdentity: exchange.wantsIdentity, contentLength: exchange.contentLength)
+            conditions: exchange.conditions, wantsIdentity: exchange.wantsIdentity, contentLength: exchange.contentLength,
+            brought: exchange.forwarded)
         out.put(atMost: lines.room, loop.writes) { sink in lines.write(authority: upstream.authority, into: &sink) }
     }
 

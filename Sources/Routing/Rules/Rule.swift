@@ -1,4 +1,4 @@
-internal import Settings
+package import Settings
 
 /// A rule as the walk of a request uses it: all that can be worked out beforehand is bytes.
 package final class Rule: Sendable {
@@ -34,6 +34,8 @@ package final class Rule: Sendable {
     package let rewrites: Bool
     /// Whether `agent` in a JSON body chooses among the agents that the rule may reach.
     package let bodyAgent: Bool
+    /// How many of its requests each client may send.
+    package let rateLimit: RateLimitSettings?
     private let change: Rewrite
 
     /// `bodyAgent`: where the rule does not say.
@@ -56,6 +58,7 @@ package final class Rule: Sendable {
         upgrades = settings.upgrades.map(Field.lower)
         encodedDelimiters = settings.match.encodedDelimiters
         self.bodyAgent = settings.bodyAgent ?? bodyAgent
+        rateLimit = settings.rateLimit
         change = Rewrite(settings.rewrite, expression)
         if case .none = change { rewrites = false } else { rewrites = true }
     }
@@ -81,6 +84,7 @@ package final class Rule: Sendable {
         encodedDelimiters = rule.encodedDelimiters
         rewrites = rule.rewrites
         bodyAgent = rule.bodyAgent
+        rateLimit = rule.rateLimit
         change = rule.change
     }
 

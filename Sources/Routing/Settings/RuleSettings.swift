@@ -17,6 +17,7 @@ package struct RuleSettings: Section {
     package var task = RuleTask()
     package var cache = RuleCache()
     package var bodyAgent: Bool?
+    package var rateLimit: RateLimitSettings?
 
     package init() {}
 
@@ -38,6 +39,7 @@ package struct RuleSettings: Section {
         .section("task", \.task, "how urgent its requests are, where agents are busy"),
         .section("cache", \.cache, "what of its answers is kept, in place of what `cache` says", word: "strategy"),
         .value("bodyAgent", \.bodyAgent, "in place of that of `routing`"),
+        .section("rateLimit", \.rateLimit, "how many of its requests each client may send, besides `http.rateLimit`"),
     ]
 
     package static func check(_ value: RuleSettings, _ node: Node, _ reading: inout Reading) {

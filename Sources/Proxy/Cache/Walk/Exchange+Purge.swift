@@ -9,7 +9,7 @@ extension Exchange {
     func purges() -> Bool {
         guard let runtime, let client else { return false }
         let verdict = runtime.purgeGate.judge(
-            head, isAdmin: client.door == .admin, address: client.address,
+            head, isAdmin: client.door == .admin, address: address,
             bearsToken: client.door == .admin && runtime.adminGate.admits(head))
         switch verdict {
         case .passes: return false

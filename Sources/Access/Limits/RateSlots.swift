@@ -1,0 +1,179 @@
+/// The state of one part of a limiter's keys: for each, when all that it has taken will have come back.
+///
+/// Sets of eight slots; a key has its place in one of them. A set whose slots are all in use makes the table grow, up to
+/// `mostSets`; after that the key that has taken least makes room. A key that has taken nothing, or all of whose is back,
+/// needs no slot: forgetting it changes nothing.
+struct RateSlots: ~Copyable {
+    private struct Slot {
+        /// 0: free.
+        var high: UInt64 = 0
+        var low: UInt64 = 0
+        /// The theoretical arrival time: nanoseconds of the caller's clock. What has passed is free again.
+        var time: Int64 = 0
+    }
+
+    static let ways = 8
+
+    private var slots: UnsafeMutablePointer<Slot>
+    private var sets: Int
+    private let mostSets: Int
+    private(set) var policy: RatePolicy
+    /// Counted since the start.
+    private(set) var checked = 0
+    private(set) var refused = 0
+    /// Keys that were forgotten although they had taken something.
+    private(set) var evicted = 0
+
+    init(_ policy: RatePolicy, mostSets: Int) {
+        self.policy = policy
+        self.mostSets = max(mostSets, 1)
+        sets = 1
+        slots = Self.made(1)
+    }
+
+    deinit { slots.deallocate() }
+
+    private static func made(_ sets: Int) -> UnsafeMutablePointer<Slot> {
+        let memory = UnsafeMutablePointer<Slot>.allocate(capacity: sets * ways)
+        memory.initialize(repeating: Slot(), count: sets * ways)
+        return memory
+    }
+
+    // MARK: what limiters do
+
+    /// Takes a cost where it fits. Where nothing is taken, anything fits: what is larger than the burst would never pass
+    /// otherwise, and is paid for afterwards.
+    mutating func ask(_ key: RateKey, _ place: UInt64, cost: Int64, now: Int64) -> RateVerdict {
+        checked &+= 1
+        let wanted = policy.time(cost)
+        let found = find(key, place)
+        let used = found.map { max(slots[$0].time &- now, 0) } ?? 0
+        guard used == 0 || used &+ wanted <= policy.capacity else {
+            refused &+= 1
+            return RateVerdict(policy, used: used, wanted: wanted)
+        }
+        put(key, place, found, now &+ used &+ wanted, now)
+        return RateVerdict(policy, used: used &+ wanted, wanted: nil)
+    }
+
+    /// What `ask` would say, without taking anything; counted only where it refuses.
+    mutating func look(_ key: RateKey, _ place: UInt64, cost: Int64, now: Int64, counts: Bool) -> RateVerdict {
+        let wanted = policy.time(cost)
+        let used = used(key, place, now)
+        guard used == 0 || used &+ wanted <= policy.capacity else {
+            if counts {
+                checked &+= 1
+                refused &+= 1
+            }
+            return RateVerdict(policy, used: used, wanted: wanted)
+        }
+        return RateVerdict(policy, used: used, wanted: nil)
+    }
+
+    /// Takes a cost whether it fits or not; a negative one comes back.
+    mutating func charge(_ key: RateKey, _ place: UInt64, cost: Int64, now: Int64) {
+        let found = find(key, place)
+        let used = found.map { max(slots[$0].time &- now, 0) } ?? 0
+        let change = cost < 0 ? -policy.time(-max(cost, -RatePolicy.mostCost)) : policy.time(cost)
+        let left = min(used &+ change, RatePolicy.longest)
+        if left > 0 {
+            put(key, place, found, now &+ left, now)
+        } else if let found {
+            slots[found].high = 0
+        }
+    }
+
+    /// What is taken is so much, as somebody else says who counts for several; nanoseconds.
+    mutating func set(_ key: RateKey, _ place: UInt64, used: Int64, isRefused: Bool, now: Int64) {
+        checked &+= 1
+        if isRefused { refused &+= 1 }
+        let found = find(key, place)
+        if used > 0 {
+            put(key, place, found, now &+ min(used, RatePolicy.longest), now)
+        } else if let found {
+            slots[found].high = 0
+        }
+    }
+
+    func used(_ key: RateKey, _ place: UInt64, _ now: Int64) -> Int64 {
+        find(key, place).map { max(slots[$0].time &- now, 0) } ?? 0
+    }
+
+    /// Goes by another policy from now on. What was taken stays taken, in requests or tokens: who had used half of a burst
+    /// of ten has used five of the new one.
+    mutating func adopt(_ policy: RatePolicy, now: Int64) {
+        guard policy != self.policy else { return }
+        let old = self.policy
+        self.policy = policy
+        for at in 0..<(sets * Self.ways) where slots[at].high != 0 {
+            let used = slots[at].time &- now
+            guard used > 0 else {
+                slots[at].high = 0
+                continue
+            }
+            let time = policy.time(old.cost(used))
+            // what was no debt is none now
+            slots[at].time = now &+ (used <= old.capacity ? min(time, policy.capacity) : time)
+        }
+    }
+
+    /// Keys that have taken something, with the nanoseconds that it takes to come back.
+    func busy(_ now: Int64, _ body: (RateKey, Int64) -> Void) {
+        for at in 0..<(sets * Self.ways) where slots[at].high != 0 && slots[at].time > now {
+            body(RateKey(high: slots[at].high, low: slots[at].low), slots[at].time &- now)
+        }
+    }
+
+    // MARK: places
+
+    @inline(__always)
+    private func find(_ key: RateKey, _ place: UInt64) -> Int? {
+        let start = start(place)
+        for at in start..<(start &+ Self.ways) where slots[at].low == key.low && slots[at].high == key.high { return at }
+        return nil
+    }
+
+    @inline(__always)
+    private func start(_ place: UInt64) -> Int { Int(truncatingIfNeeded: place & UInt64(sets &- 1)) &* Self.ways }
+
+    private mutating func put(_ key: RateKey, _ place: UInt64, _ found: Int?, _ time: Int64, _ now: Int64) {
+        if let found {
+            slots[found].time = time
+            return
+        }
+        while true {
+            let start = start(place)
+            var least = start
+            for at in start..<(start &+ Self.ways) {
+                if slots[at].high == 0 || slots[at].time <= now {
+                    slots[at] = Slot(high: key.high, low: key.low, time: time)
+                    return
+                }
+                if slots[at].time < slots[least].time { least = at }
+            }
+            if sets < mostSets {
+                grow(now)
+                continue
+            }
+            evicted &+= 1
+            slots[least] = Slot(high: key.high, low: key.low, time: time)
+            return
+        }
+    }
+
+    /// Twice as many sets; every key finds a slot in one of the two that its set becomes.
+    private mutating func grow(_ now: Int64) {
+        let (old, count) = (slots, sets * Self.ways)
+        sets *= 2
+        slots = Self.made(sets)
+        for at in 0..<count where old[at].high != 0 && old[at].time > now {
+            let key = RateKey(high: old[at].high, low: old[at].low)
+            let start = start(key.place)
+            for free in start..<(start + Self.ways) where slots[free].high == 0 {
+                slots[free] = old[at]
+                break
+            }
+        }
+        old.deallocate()
+    }
+}
