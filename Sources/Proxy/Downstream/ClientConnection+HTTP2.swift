@@ -58,18 +58,16 @@ extension ClientConnection: RemovableChannelHandler {
         loop.wheel.retire(self)
         loop.clients[ObjectIdentifier(self)] = nil
         out.close()
-        let channel = context.channel
-        let known = Client(
-            loop.remoteAddress(of: context), client.door, speaksHTTP2: true, isTrusted: loop.runtime.isTrusted)
+        client.speaksHTTP2 = true
         do {
-            try HTTP2Connection.join(channel, loop, known, isDirect: isDirect)
+            try HTTP2Connection.join(context.channel, loop, client, isDirect: isDirect)
         } catch {
             loop.counters.add(-1, to: .activeConnections)
             loop.process.connectionClosed(client.address)
             return context.close(promise: nil)
         }
+        // past whoever stands before this handler, who may be about to go as well
+        if let early { context.fireChannelRead(NIOAny(early)) }
         context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
-        // what follows these bytes comes by the channel itself
-        if let early { channel.pipeline.syncOperations.fireChannelRead(NIOAny(early)) }
     }
 }

@@ -12,11 +12,11 @@ final class Client {
     let isTrusted: Bool
     /// Through which listener it came.
     let door: Door
-    let speaksHTTP2: Bool
+    /// Known before its first request.
+    var speaksHTTP2 = false
 
-    init(_ remote: SocketAddress?, _ door: Door, speaksHTTP2: Bool = false, isTrusted: ([UInt8]) -> Bool) {
+    init(_ remote: SocketAddress?, _ door: Door, isTrusted: ([UInt8]) -> Bool) {
         self.door = door
-        self.speaksHTTP2 = speaksHTTP2
         let address = Self.bytes(of: remote)
         self.address = address
         text = address.isEmpty ? Array("unix:".utf8) : Array(Self.text(of: address, remote).utf8)

@@ -70,7 +70,8 @@ struct HTTP2Conduct: Sendable {
         return updates > limits.controlFrames &+ updatesAllowed ? .windowUpdates : nil
     }
 
-    /// A frame of content was sent, for which the client may make room again; a ping for it is fair as well.
+    /// A frame of content was sent, for which the client may make room again; a ping for it is fair as well. One that is
+    /// small because the client makes no more room than that is not to be told of here.
     @inline(__always)
     mutating func sent() {
         updatesAllowed &+= Self.updatesPerFrame

@@ -10,14 +10,18 @@ extension HTTP2Connection {
 
     func drain() {
         guard phase == .open || phase == .greeting, leaving == .no else { return }
-        guard phase == .open else { return leave() }
         leaving = .announced
+        // what has been written comes first
+        flush()
         // the library would refuse what comes after a GOAWAY of its own
         outlet.put(Self.announcement)
-        write(.rootStream, .ping(HTTP2PingData(withInteger: Self.pingBytes), ack: false))
-        flush()
+        if phase == .open {
+            write(.rootStream, .ping(HTTP2PingData(withInteger: Self.pingBytes), ack: false))
+            flush()
+        }
         outlet.send()
-        loop.wheel.set(self, loop.now + Self.announcedNanoseconds)
+        leaveBy = loop.now + Self.announcedNanoseconds
+        loop.wheel.set(self, leaveBy)
     }
 
     /// Which request is the last. What runs ends.

@@ -140,8 +140,10 @@ extension HTTP2Connection: NIOHTTP2FrameDelegate {
         switch frame.payload {
         case .rstStream: hasJustReset = true
         case .data(let content):
-            conduct.sent()
-            streams[frame.streamID]?.wrote(content.data.readableBytes, ends: content.endStream)
+            let bytes = content.data.readableBytes
+            let stream = streams[frame.streamID]
+            stream?.wrote(bytes, ends: content.endStream)
+            if bytes >= HTTP2Conduct.smallIncrement || stream?.waiting == 0 { conduct.sent() }
         case .headers(let block):
             if block.endStream { streams[frame.streamID]?.wrote(0, ends: true) }
         case .goAway(_, let code, _):

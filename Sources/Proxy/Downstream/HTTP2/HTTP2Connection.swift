@@ -26,6 +26,8 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     private(set) var context: ChannelHandlerContext?
     var phase = Phase.greeting
     var leaving = Leaving.no
+    /// Until then the client may answer that it knows.
+    var leaveBy = Int64.max
     var streams: [HTTP2StreamID: HTTP2ClientStream] = [:]
     var conduct: HTTP2Conduct
     var head = HTTP2RequestHead()
@@ -60,24 +62,6 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
         self.outlet = outlet
         bounds = loop.runtime.http2
         conduct = HTTP2Conduct(bounds.conduct)
-    }
-
-    /// A connection that speaks HTTP/2 from its beginning, as ALPN has shown.
-    static func open(_ channel: any Channel, _ loop: Loop, _ client: Client, isDirect: Bool) throws {
-        guard loop.process.connectionOpened(client.address) || client.door != .clients else {
-            loop.counters.add(1, to: .connectionsRefused)
-            loop.process.connectionClosed(client.address)
-            return channel.close(promise: nil)
-        }
-        loop.counters.add(1, to: .activeConnections)
-        loop.counters.add(1, to: .connectionsAccepted)
-        do {
-            try join(channel, loop, client, isDirect: isDirect)
-        } catch {
-            loop.counters.add(-1, to: .activeConnections)
-            loop.process.connectionClosed(client.address)
-            throw error
-        }
     }
 
     /// Makes the end of a pipeline speak HTTP/2. The connection has been counted as open, by whoever found out that it
@@ -136,6 +120,7 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
         loop.wheel.set(self, loop.now + loop.runtime.timeouts.header)
         refill()
         flush()
+        if loop.process.isDraining { drain() }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -267,6 +252,7 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     /// Where nothing is asked any more, the clock of an idle connection runs, or it is over.
     func rest() {
         guard phase == .open || phase == .greeting else { return }
+        if leaving == .announced { return loop.wheel.set(self, leaveBy) }
         guard streams.isEmpty else { return loop.wheel.set(self, .max) }
         if leaving == .told { return closeGracefully() }
         if phase == .open, leaving == .no { loop.wheel.set(self, loop.now + loop.runtime.timeouts.idle) }
@@ -309,8 +295,10 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     func close() { context?.close(promise: nil) }
 
     override func deadlinePassed(now: Int64) {
-        if phase == .open, leaving == .announced { return leave() }
-        if let context, phase == .open || phase == .greeting, !context.channel.isWritable { return writeDeadline(context) }
+        if phase == .open || phase == .greeting {
+            if leaving == .announced { return leave() }
+            if let context, !context.channel.isWritable { return writeDeadline(context) }
+        }
         guard phase == .open, streams.isEmpty else {
             if phase != .open { close() }
             return

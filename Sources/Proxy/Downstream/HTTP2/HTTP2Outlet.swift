@@ -1,14 +1,19 @@
 internal import NIOCore
 internal import Wire
 
-/// Stands behind the framing of HTTP/2 and collects its frames over one turn of the loop, so that those of many answers
-/// go out in one write. Frames are copied: their heads are a few bytes each, and read buffers are free again at once.
-final class HTTP2Outlet: ChannelOutboundHandler {
+/// Stands between the socket and the framing of HTTP/2. Collects frames over one turn of the loop, so that those of many
+/// answers go out in one write; they are copied, as their heads are a few bytes each, and read buffers are free again at
+/// once.
+final class HTTP2Outlet: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
     typealias OutboundIn = IOData
     typealias OutboundOut = ByteBuffer
 
     /// So much is handed on without waiting for the turn to end.
     static let collected = 64 * 1024
+    /// The framing copies what comes into a buffer of its own, which never shrinks: it gets no more than this at once.
+    static let piece = 16 * 1024
 
     private let loop: Loop
     private let isDirect: Bool
@@ -32,6 +37,15 @@ final class HTTP2Outlet: ChannelOutboundHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         out.close()
         self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var buffer = unwrapInboundIn(data)
+        while buffer.readableBytes > Self.piece, let piece = buffer.readSlice(length: Self.piece) {
+            context.fireChannelRead(wrapInboundOut(piece))
+        }
+        context.fireChannelRead(wrapInboundOut(buffer))
+        loop.reads.giveBack(buffer)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
