@@ -379,3 +379,23 @@ def test_a_connection_that_breaks_fails_its_streams_and_the_next_request_gets_an
     proxy = edge(two)
     assert client(proxy).ask(post("/break", b"x")).status == 502
     assert client(proxy).ask(get("/next")).status == 200
+
+
+def test_a_head_that_fits_no_frame_is_431_and_costs_nothing_else(agent, edge, client):
+    two = agent(lambda stream: stream.answer(stream.field("x-long")[-5:].encode()))
+    proxy = edge(two)
+    connection = client(proxy)
+    assert connection.ask(f"GET / HTTP/1.1\r\nHost: a\r\nX-Long: {'x' * 14_000}\r\n\r\n").body == b"xxxxx"
+    refused = connection.ask(f"POST / HTTP/1.1\r\nHost: a\r\nX-Long: {'x' * 20_000}\r\nContent-Length: 3\r\n\r\nabc")
+    assert refused.status == 431 and "frame" in json.loads(refused.body)["error"]["message"]
+    assert client(proxy).ask("GET / HTTP/1.1\r\nHost: a\r\nX-Long: short\r\n\r\n").status == 200
+    assert len(two.requests) == 2 and len(two.connections) == 1
+
+
+def test_bytes_that_are_no_utf8_are_taken_for_latin_1(agent, edge, client):
+    two = agent(lambda stream: stream.answer(stream.field("x-name").encode()))
+    connection = client(edge(two))
+    connection.send(b"GET / HTTP/1.1\r\nHost: a\r\nX-Name: J\xf6rg\r\n\r\n")
+    assert connection.answer().body.decode() == "Jörg"
+    connection.send("GET / HTTP/1.1\r\nHost: a\r\nX-Name: Jörg\r\n\r\n".encode())
+    assert connection.answer().body.decode() == "Jörg"

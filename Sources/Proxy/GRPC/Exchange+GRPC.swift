@@ -41,6 +41,12 @@ extension Exchange {
             .deadlineExceeded, "the call did not end within its grpc-timeout", hint: "give it more time")
         guard phase == .answering, heldAnswer == nil, watch?.isHolding != true else {
             models = nil
+            if phase == .waiting, waitingSince > 0, let plan, loop.now &- waitingSince >= plan.firstByte {
+                // so long a silence is the agent's fault whatever its client asked for
+                stream?.cancel()
+                stream = nil
+                recordOutcome(.failure(.timeout))
+            }
             return fail(failure)
         }
         stream?.cancel()

@@ -27,6 +27,21 @@ extension HTTP2AgentStream: AgentStream {
         loop.writes.giveBack(buffer)
         // servers of gRPC want to be told that nobody in between drops trailers
         if exchange.grpc != nil, head?.contains(name: "te") == false { head?.add(name: "te", value: "trailers") }
+        if lines.room > HTTP2Terms.mostHead / 4, let fields = head, HTTP2Fields.room(fields) > HTTP2Terms.mostHead {
+            head = nil
+            let stream = NIOLoopBound(self, eventLoop: loop.eventLoop)
+            loop.eventLoop.execute { stream.value.refuseHead() }
+        }
+    }
+
+    /// The library writes no CONTINUATION: a head has to fit one frame.
+    private func refuseHead() {
+        guard phase != .over, let exchange else { return }
+        leave(nil)
+        exchange.fail(
+            Failure(
+                .badRequest, "the head is too large for one frame of HTTP/2, which the agent '\(upstream.agent.id)' speaks",
+                hint: "send less than 16 KB of fields, or set protocol: \"http1\" for the agent", status: 431))
     }
 
     private func sendHead(isEnd: Bool) {
@@ -73,7 +88,7 @@ extension HTTP2AgentStream: AgentStream {
             }
         }
         let fields = trailers.map { HTTP2Heads.trailers(Trailers.lines($0)) } ?? HPACKHeaders()
-        let isLast = fields.isEmpty
+        let isLast = fields.isEmpty || HTTP2Fields.room(fields) > HTTP2Terms.mostHead
         if head != nil { sendHead(isEnd: isLast) } else if isLast, id != .rootStream {
             connection.write(id, .data(.init(data: .byteBuffer(ByteBuffer()), endStream: true)))
         }

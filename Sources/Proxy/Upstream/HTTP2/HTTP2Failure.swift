@@ -25,6 +25,8 @@ enum HTTP2Terms {
     /// Bytes of a request that may wait for an agent's windows before its client is told to wait.
     static let mostWaiting = 128 * 1024
     static let fewWaiting = 32 * 1024
+    /// Bytes of a head as it is sent: what every agent takes in one frame (RFC 9113 4.2).
+    static let mostHead = 16_384
     /// Streams of one connection, whatever the agent would take.
     static let mostStreams = 1000
     /// Until its SETTINGS have come (RFC 9113 6.5.2 recommends no less).

@@ -89,7 +89,13 @@ enum HTTP2Heads {
         }
     }
 
-    private static func text(_ bytes: Slice<UnsafeRawBufferPointer>) -> String { String(decoding: bytes, as: UTF8.self) }
+    /// The library knows values as text only: bytes that are no UTF-8 are taken for ISO 8859-1 (RFC 9110 5.5).
+    private static func text(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
+        if let text = String(validating: bytes, as: UTF8.self) { return text }
+        var text = ""
+        for byte in bytes { text.unicodeScalars.append(Unicode.Scalar(byte)) }
+        return text
+    }
 
     // MARK: answers
 
