@@ -60,6 +60,8 @@ package struct ProcessFacts: Sendable {
     package var retries: [RetryGauge] = []
     package var balancing: [BalancingGauge] = []
     package var cacheLayers: [CacheGauge] = []
+    /// Of TLS towards clients; empty where there is none.
+    package var certificates: [CertificateGauge] = []
 
     package init() {}
 }
@@ -81,6 +83,7 @@ package enum MetricsPage {
         writeQueues(process.queues, borders: process.queueBorders, limits: process.limits, to: &page)
         writeCache(sum, process.cacheLayers, to: &page)
         writeSemantics(sum, to: &page)
+        writeTLS(sum, process.certificates, to: &page)
         writeDiscovery(process.discovery, to: &page)
         writeProcess(sum, process, to: &page)
         return page.bytes

@@ -61,6 +61,11 @@ package enum Tally: Int, CaseIterable, Sendable {
         ("empty-frames", .http2EmptyFrames), ("window-updates", .http2WindowUpdates),
         ("header-bytes", .http2HeaderBytes), ("protocol", .http2ProtocolErrors),
     ]
+    /// Handshakes of TLS with clients: with certificates, and by tickets of earlier ones.
+    case tlsFull, tlsResumed
+    /// Those that did not come about, by reason.
+    case tlsFailedClosed, tlsFailedTimeout, tlsFailedPlain, tlsFailedVersion, tlsFailedCipher, tlsFailedALPN
+    case tlsFailedCertificate, tlsFailedAlert, tlsFailedOther
 
     /// What became of requests for which there is a cache, with the label of each.
     package static let cacheOutcomes: [(label: String, tally: Tally)] = [

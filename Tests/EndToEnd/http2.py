@@ -1,5 +1,6 @@
 """HTTP/2 by hand over `h2`, for what no client library would send or show."""
 import socket
+import ssl
 import time
 
 import h2.config
@@ -36,12 +37,16 @@ class Reply:
 class Client:
     """A connection; frames that come are taken by `wait` and friends."""
 
-    def __init__(self, port, seconds=10, settings=None, grants=True, receive_buffer=None):
+    def __init__(self, port, seconds=10, settings=None, grants=True, receive_buffer=None, tls=None):
         self.sock = socket.socket()
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.sock.settimeout(seconds)
         self.sock.connect(("127.0.0.1", port))
+        if tls:
+            self.sock = tls.wrap_socket(self.sock, server_hostname="localhost", suppress_ragged_eofs=False)
+            assert self.sock.selected_alpn_protocol() == "h2"
+        self.scheme = "https" if tls else "http"
         self.seconds = seconds
         # what is wrong must be sendable
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(
@@ -77,7 +82,7 @@ class Client:
     def request(self, path="/", method="GET", fields=(), body=None, end=True, authority="proxy.test", pseudo=()):
         stream = self.h2.get_next_available_stream_id()
         self.replies[stream] = Reply()
-        heads = [(":method", method), (":scheme", "http"), (":path", path), (":authority", authority), *pseudo, *fields]
+        heads = [(":method", method), (":scheme", self.scheme), (":path", path), (":authority", authority), *pseudo, *fields]
         self.h2.send_headers(stream, heads, end_stream=end and body is None)
         self.push()
         if body is not None:
@@ -107,7 +112,7 @@ class Client:
             data = self.sock.recv(65536)
         except socket.timeout:
             return False
-        except ConnectionError:
+        except (ConnectionError, ssl.SSLError):
             data = b""
         if not data:
             self.closed = True

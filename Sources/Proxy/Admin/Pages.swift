@@ -163,6 +163,7 @@ extension ProcessState {
                 ejections: agent.state.totalOpenings)
         }
         var facts = ProcessFacts()
+        facts.certificates = edge.certificates
         facts.version = Version.number
         facts.balancing = AgentFacts.all(generation.fleet, now).map(\.gauge)
         facts.startTime = startTime

@@ -143,6 +143,7 @@ extension ClientConnection: Downstream {
     /// The client must not take a cut answer for a whole one: no last chunk, no orderly end.
     func abort() {
         flush()
+        secure?.cut()
         keepsAlive = false
         answerStarted = true
         if answerChunked || answerSized {

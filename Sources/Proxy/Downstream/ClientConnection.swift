@@ -51,13 +51,19 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     var discarded = 0
     /// Bytes waiting in the socket when its slowness was last looked at.
     var stalledBytes = -1
-    /// Nothing has come yet, and it may be HTTP/2.
+    /// Nothing has come yet, and it may be HTTP/2; it is.
     var mayBeHTTP2 = false
+    private let isHTTP2: Bool
     /// Told by a drain: the answer to the next request says `Connection: close`.
     var isDraining = false
+    /// What stands between here and the socket where the client speaks TLS.
+    let secure: TLSHandler?
 
-    init(_ loop: Loop, _ door: Door) {
+    /// - Parameter isHTTP2: as ALPN has agreed.
+    init(_ loop: Loop, _ door: Door, secure: TLSHandler? = nil, isHTTP2: Bool = false) {
         self.loop = loop
+        self.secure = secure
+        self.isHTTP2 = isHTTP2
         client = Client(nil, door, isTrusted: { _ in false })
     }
 
@@ -73,8 +79,11 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         loop.touch()
-        out.open(context)
-        client = Client(loop.remoteAddress(of: context), client.door, isTrusted: loop.runtime.isTrusted)
+        out.open(context, isDirect: secure == nil)
+        client = Client(
+            loop.remoteAddress(of: context), client.door, tls: secure?.session.clientFacts,
+            identityHeader: loop.runtime.identityHeader, isTrusted: loop.runtime.isTrusted)
+        if secure != nil, loop.process.isDraining { isDraining = true }
         let isWelcome = loop.process.connectionOpened(client.address) || client.door != .clients
         guard isWelcome else {
             refuse(context)
@@ -83,7 +92,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         loop.clients[ObjectIdentifier(self)] = self
         loop.counters.add(1, to: .activeConnections)
         loop.counters.add(1, to: .connectionsAccepted)
-        mayBeHTTP2 = client.door == .clients && loop.runtime.http2.cleartext
+        if isHTTP2 { return becomeHTTP2(context, isDirect: secure == nil) }
+        mayBeHTTP2 = secure == nil && client.door == .clients && loop.runtime.http2.cleartext
         loop.wheel.set(self, loop.now + loop.runtime.timeouts.header)
     }
 
@@ -92,6 +102,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         loop.counters.add(1, to: .connectionsRefused)
         loop.process.connectionClosed(client.address)
         phase = .closed
+        if isHTTP2 { return context.close(promise: nil) }
         let body =
             "{\"error\":{\"code\":\"overloaded\",\"message\":\"too many connections\",\"hint\":\"retry after a second\"}}\n"
         let text =

@@ -96,6 +96,7 @@ extension Exchange {
             facts.path = head.path
             facts.requestID = requestIDBytes
             facts.protocolName = client?.speaksHTTP2 == true ? "HTTP/2" : head.isOld ? "HTTP/1.0" : "HTTP/1.1"
+            if let tls = client?.tls { facts.tls = tls.version == "TLSv1.2" ? "TLSv1.2" : "TLSv1.3" }
             facts.status = status
             facts.bytesIn = bytesIn
             facts.bytesOut = bytesOut

@@ -285,6 +285,7 @@ final class Exchange {
         self.share = share
         loop.counters.add(1, to: .activeExchanges)
         loop.process.exchangeBegan()
+        if client?.tls != nil, !loop.runtime.hsts.isEmpty { added = loop.runtime.hsts }
     }
 
     /// Finds the plan, or answers why there is none.
@@ -292,6 +293,10 @@ final class Exchange {
         guard let runtime, let client else { return nil }
         if client.door == .admin, let failure = runtime.adminGate.refusal(head, client) {
             fail(failure)
+            return nil
+        }
+        if client.door == .redirect {
+            redirect()
             return nil
         }
         switch runtime.match(head, client) {

@@ -1,7 +1,11 @@
 internal import Wire
 
 /// Through which listener a connection came.
-enum Door { case clients, monitoring, admin }
+enum Door {
+    case clients, monitoring, admin
+    /// Plain HTTP, for nothing but the way to TLS.
+    case redirect
+}
 
 /// What the proxy answers itself.
 enum LocalPage: String {

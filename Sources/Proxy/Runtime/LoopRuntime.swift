@@ -46,6 +46,10 @@ final class LoopRuntime: @unchecked Sendable {
     let http2: HTTP2Bounds
     let minRate: Int
     let debugHeaders: Bool
+    /// The field line of answers over TLS that says to come so again; empty where there is none.
+    let hsts: [UInt8]
+    /// Tells agents of a client's certificate.
+    let identityHeader: String?
     /// Of any request, in bytes; and how much of one is waited for to see what it means.
     let bodyLimit: Int
     let readBytes: Int
@@ -72,6 +76,8 @@ final class LoopRuntime: @unchecked Sendable {
         http2 = HTTP2Bounds(settings.http)
         minRate = settings.http.limits.minRate.bytes
         debugHeaders = settings.debugHeaders
+        hsts = settings.http.tls.hsts.line
+        identityHeader = settings.http.tls.identityHeader
         bodyLimit = settings.http.limits.bodyBytes.bytes
         readBytes = settings.routing.semantic.bodyBytes.bytes
         tokens = generation.tokens

@@ -93,13 +93,15 @@ final class Plan {
         streams = Streams(settings.streams, rule.streams)
         requestEdits = Edits(
             bytes: rule.requestHeaders.setBytes,
-            dropping: Dropping(ids: 0, names: rule.requestHeaders.dropped, underscores: !settings.http.allowUnderscores)
+            dropping: Dropping(
+                ids: 0, names: rule.requestHeaders.dropped + settings.http.tls.strippedFields,
+                underscores: !settings.http.allowUnderscores)
         )
         responseEdits = Edits(
             bytes: rule.responseHeaders.setBytes,
             dropping: Dropping(
                 ids: Self.responseDrops | (settings.agents.loadReport.expose ? 0 : Dropping.bits(.loadMetrics)),
-                names: rule.responseHeaders.dropped, underscores: false))
+                names: rule.responseHeaders.dropped + settings.http.tls.strippedAnswerFields, underscores: false))
         self.caching = caching
         self.reads = reads
         self.limits = limits

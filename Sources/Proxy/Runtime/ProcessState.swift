@@ -13,6 +13,7 @@ final class ProcessState: Sendable {
     let discovery: DiscoveryBoard
     let byHand = AgentsByHand()
     let tls: AgentTLS
+    let edge: EdgeTLS
     let queues: PoolQueues
     let sessions = SessionTable()
     let caches: Caches
@@ -47,6 +48,7 @@ final class ProcessState: Sendable {
         self.sink = sink
         self.log = log
         tls = AgentTLS(log)
+        edge = EdgeTLS(log)
         self.loopCount = loopCount
         self.startTime = startTime
         let settings = generation.settings

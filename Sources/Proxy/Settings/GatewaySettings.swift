@@ -58,6 +58,7 @@ package struct GatewaySettings: Section {
         TargetChecks.check(value, node, &reading)
         TaskChecks.check(value, node, &reading)
         AgentTLSChecks.check(value, node, &reading)
+        EdgeTLSChecks.check(value.http.tls, node, &reading)
         CacheChecks.check(value, node, &reading)
         SemanticChecks.check(value, node, &reading)
     }

@@ -8,7 +8,7 @@ enum Doctor {
     typealias Check = @Sendable (Examination) -> [Finding]
 
     static let checks: [Check] = [
-        configuration, configurationFile, features, confirmation, discovery, redis, cache, agents, pools, rules,
+        configuration, configurationFile, features, confirmation, discovery, redis, cache, certificates, agents, pools, rules,
         connections, exchanges, failures, retries, keptConnections, descriptors, logLines, adminToken, tokens, process,
     ]
 

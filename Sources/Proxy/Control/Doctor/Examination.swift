@@ -27,6 +27,9 @@ struct Examination: Sendable {
     var redisTrouble: String?
     /// The layers of the cache, first asked first.
     var cacheLayers: [CacheLayerFacts] = []
+    /// Those that are shown to clients, and why files that have changed are not in use.
+    var certificates: [CertificateGauge] = []
+    var tlsTrouble: TLSFailure?
 
     init(_ generation: Generation, facts: DoctorFacts) {
         self.generation = generation
@@ -39,6 +42,8 @@ struct Examination: Sendable {
         now = Loop.monotonic()
         wallMs = Configurator.now()
         redisTrouble = process.redisTrouble
+        certificates = process.edge.certificates
+        tlsTrouble = process.edge.trouble
         cacheLayers = process.cacheOperations?.layers ?? []
         uptime = max(0, Int(wallMs / 1000) - Int(process.startTime))
         loops = max(1, process.loopCount)
