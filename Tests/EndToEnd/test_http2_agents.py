@@ -399,3 +399,10 @@ def test_bytes_that_are_no_utf8_are_taken_for_latin_1(agent, edge, client):
     assert connection.answer().body.decode() == "Jörg"
     connection.send("GET / HTTP/1.1\r\nHost: a\r\nX-Name: Jörg\r\n\r\n".encode())
     assert connection.answer().body.decode() == "Jörg"
+
+
+def test_an_agent_that_takes_no_streams_is_told_so_and_not_pressed(agent, edge, client):
+    two = agent(lambda stream: stream.answer(), settings={h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: 0})
+    refused = client(edge(two)).ask(get("/"))
+    assert refused.status == 502 and "takes no streams" in json.loads(refused.body)["error"]["message"]
+    assert len(two.connections) <= 3

@@ -17,7 +17,7 @@ final class HTTP2Agent {
     /// It owns this, and its connections hold it.
     private unowned let upstream: Upstream
     private var connections: [HTTP2AgentConnection] = []
-    private var waiting: [Waiter] = []
+    private var waiting = CircularBuffer<Waiter>()
     private var dialling = 0
     /// What a new connection is expected to carry.
     private var usualRoom = HTTP2Terms.firstStreams
@@ -53,6 +53,11 @@ final class HTTP2Agent {
                 self.usualRoom = connection.mostStreams
                 if self.isRetired { return connection.retire() }
                 self.connections.append(connection)
+                // whom it has no room for will not find some on the next one
+                guard connection.hasRoom else {
+                    if self.dialling == 0 { self.fail(HTTP2Failure.noStreams) }
+                    return connection.settle()
+                }
                 self.serve(wait)
                 connection.settle()
             case .failure(let error): if self.dialling == 0 { self.fail(error) }
@@ -62,22 +67,21 @@ final class HTTP2Agent {
 
     /// Those who wait, as far as there is room.
     private func serve(_ wait: TimeAmount) {
-        var at = 0
-        while at < waiting.count {
-            let waiter = waiting[at]
-            if waiter.isWaiting {
-                guard let stream = take(careful: false) else { break }
-                waiter.exchange.opened(stream, waiter.hedge)
+        while let waiter = waiting.first {
+            guard waiter.isWaiting else {
+                waiting.removeFirst()
+                continue
             }
-            at += 1
+            guard let stream = take(careful: false) else { break }
+            waiting.removeFirst()
+            waiter.exchange.opened(stream, waiter.hedge)
         }
-        waiting.removeFirst(min(at, waiting.count))
         if !waiting.isEmpty, dialling == 0 { dial(wait) }
     }
 
     private func fail(_ error: any Error) {
         let failed = waiting
-        waiting = []
+        waiting = CircularBuffer()
         let failure = upstream.failure(error)
         for waiter in failed where waiter.isWaiting { waiter.exchange.connectFailed(failure, waiter.hedge) }
     }

@@ -11,6 +11,9 @@ struct HTTP2Failure: Error {
         hint: "set protocol: \"http1\" for it, or let it offer h2")
     static let noAddress = HTTP2Failure(
         what: "its host has no address", hint: "check the name in agents.discovery and the resolver of this machine")
+    static let noStreams = HTTP2Failure(
+        what: "it takes no streams on a new connection (SETTINGS_MAX_CONCURRENT_STREAMS 0, or GOAWAY)",
+        hint: "it is stopping, or configured to refuse all; look at its log")
     static let noSettings = HTTP2Failure(
         what: "it did not answer with SETTINGS of HTTP/2",
         hint: "set protocol: \"http1\" for it if it speaks HTTP/1.1, or look at its log")
