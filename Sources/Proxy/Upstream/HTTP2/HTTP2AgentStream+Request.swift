@@ -40,7 +40,8 @@ extension HTTP2AgentStream: AgentStream {
         leave(nil)
         exchange.fail(
             Failure(
-                .badRequest, "the head is too large for one frame of HTTP/2, which the agent '\(upstream.agent.id)' speaks",
+                .badRequest,
+                "the head is too large for one frame of HTTP/2, which the agent '\(upstream.agent.id)' speaks",
                 hint: "send less than 16 KB of fields, or set protocol: \"http1\" for the agent", status: 431))
     }
 
