@@ -29,6 +29,9 @@ package struct AccessFacts {
     /// What the cache did: `hit`, `miss` and the like; empty where it was not asked.
     package var cache: StaticString = ""
 
+    /// How a call of gRPC ended; -1: it is none.
+    package var grpcStatus = -1
+
     package init(unixMilliseconds: Int64) {
         self.unixMilliseconds = unixMilliseconds
     }

@@ -54,6 +54,10 @@ package struct AccessLine: ~Copyable {
             buffer.append(facts.cache)
             buffer.append(byte: UInt8(ascii: "\""))
         }
+        if facts.grpcStatus >= 0 {
+            buffer.append(",\"grpc_status\":")
+            buffer.append(decimal: facts.grpcStatus)
+        }
         errors.append(",\"error\":\"", facts.error, to: &buffer)
         buffer.append("}\n")
     }

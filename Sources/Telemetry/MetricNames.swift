@@ -62,6 +62,8 @@ package enum MetricNames {
     package static let errors = Metric(
         "gateway_error_total", .counter, "Answers that the proxy made itself because of a failure, by kind.")
 
+    package static let calls = Metric(
+        "gateway_grpc_responses_total", .counter, "Calls of gRPC that ended, by grpc-status.")
     package static let http2Connections = Metric(
         "gateway_http2_connections_total", .counter, "Client connections that spoke HTTP/2.")
     package static let http2Requests = Metric(

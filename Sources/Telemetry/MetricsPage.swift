@@ -79,6 +79,7 @@ package enum MetricsPage {
         var page = Exposition()
         writeRoutes(sum, to: &page)
         writeTotals(sum, to: &page)
+        writeCalls(sum, to: &page)
         writeHTTP2(sum, to: &page)
         writeAgents(sum, agents, to: &page)
         writeBalancing(process.balancing, to: &page)
@@ -133,6 +134,14 @@ package enum MetricsPage {
         page.family(MetricNames.errors)
         for (kind, name) in sum.labels.errorKinds.enumerated() {
             page.sample(MetricNames.errors, [("kind", name)], sum.errors[kind])
+        }
+    }
+
+    private static func writeCalls(_ sum: Snapshot, to page: inout Exposition) {
+        guard !sum.calls.isEmpty else { return }
+        page.family(MetricNames.calls)
+        for (status, count) in sum.calls.enumerated() where count > 0 {
+            page.sample(MetricNames.calls, [("status", "\(status)")], count)
         }
     }
 

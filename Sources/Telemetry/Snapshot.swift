@@ -15,6 +15,8 @@ package struct Snapshot: Sendable {
     package internal(set) var refusals: [Int] = []
     /// Of credentials, by kind and result as `AuthCounters` has them.
     package internal(set) var auth: [Int] = []
+    /// Calls of gRPC that ended, by status.
+    package internal(set) var calls: [Int] = []
     /// Requests that are open, by the generation of the configuration under which they began.
     package var generations: [Int: Int] = [:]
 
@@ -44,6 +46,7 @@ package struct Snapshot: Sendable {
         add(other.agents, to: &sum.agents)
         add(other.refusals, to: &sum.refusals)
         add(other.auth, to: &sum.auth)
+        add(other.calls, to: &sum.calls)
         for (index, count) in other.layers.enumerated() {
             if sum.layers.count == index { sum.layers.append(count) } else { sum.layers[index] += count }
         }

@@ -51,6 +51,7 @@ extension Exchange {
         var reply = failure.reply(requestID: requestIDBytes, agent: agent?.id)
         if let challenge = failure.challenge { reply.add("WWW-Authenticate", challenge) }
         if failure.status == 405 { reply.add("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH") }
+        if grpc != nil { reply = callReply(failure, reply) }
         reply.closes = failure.closesConnection
         status = failure.status
         bytesOut = reply.body.count
@@ -71,6 +72,7 @@ extension Exchange {
         releaseBody()
         if watch != nil { endWatch() }
         if charge != nil { settleCharge() }
+        if let grpc { endCall(grpc) }
         if isInside {
             downstream?.exchangeEnded()
             return
@@ -105,6 +107,7 @@ extension Exchange {
             facts.route = route
             facts.agent = agentIndex >= 0 ? target?.upstreams[agentIndex].label ?? -1 : -1
             facts.cache = cacheOutcome
+            facts.grpcStatus = grpc?.status?.rawValue ?? -1
             facts.error = failure?.index ?? -1
             guard let credential else { return loop.logAccess(facts) }
             var (tenant, name) = (credential.tenant, credential.name)

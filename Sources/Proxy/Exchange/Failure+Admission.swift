@@ -60,6 +60,23 @@ extension Failure {
                 : "repeat the request: no agent has had it")
     }
 
+    /// An agent that says nothing: within its answer, or before it.
+    static func silence(of agent: String, inBody: Bool) -> Failure {
+        inBody
+            ? Failure(
+                .streamGap, "the agent '\(agent)' was silent for longer than http.timeouts.streamGap",
+                hint: "raise timeouts.streamGap on the rule if such pauses are expected")
+            : Failure(
+                .firstByteTimeout, "the agent '\(agent)' did not answer within http.timeouts.firstByte",
+                hint: "raise timeouts.firstByte on the rule if the agent needs longer")
+    }
+
+    static func noUpgrade(_ agent: String) -> Failure {
+        Failure(
+            .badRequest, "the agent '\(agent)' is reached over HTTP/2, which has no upgrades (RFC 9113 8.6)",
+            hint: "send WebSockets to agents with protocol: \"http1\"", status: 501)
+    }
+
     static func sessionLost(_ plan: Plan) -> Failure {
         Failure(
             .sessionLost, "the agent of this session is gone, and \(plan.targetNames) has none of its state",

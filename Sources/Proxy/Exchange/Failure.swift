@@ -33,6 +33,7 @@ struct Failure: Error {
         case agentReset = "agent_reset"
         case firstByteTimeout = "first_byte_timeout"
         case streamGap = "stream_gap"
+        case deadlineExceeded = "deadline_exceeded"
         case onlyIfCached = "only_if_cached"
         case badAnswer = "bad_answer"
         case answerCutShort = "answer_cut_short"
@@ -59,6 +60,8 @@ struct Failure: Error {
     var challenge: String?
     /// Seconds, for `Retry-After`, where more is known than of its kind.
     var retryAfter: Int?
+    /// What an agent answered that does not speak as it should.
+    var answered: Int?
     /// What follows on the connection cannot be told apart from what is wrong.
     var closesConnection = false
 
@@ -94,7 +97,7 @@ extension Failure.Kind {
             .attribution:
             502
         case .overloaded, .noAgent, .agentsBusy, .sessionLost, .draining, .outOfMemory, .authUnavailable: 503
-        case .connectTimeout, .firstByteTimeout, .streamGap, .onlyIfCached: 504
+        case .connectTimeout, .firstByteTimeout, .streamGap, .deadlineExceeded, .onlyIfCached: 504
         }
     }
 
@@ -113,7 +116,7 @@ extension Failure.Kind {
         case .tlsAlert: "tls_alert_received"
         case .tlsProtocol: "tls_protocol_error"
         case .agentReset: "connection_terminated"
-        case .firstByteTimeout, .streamGap: "http_response_timeout"
+        case .firstByteTimeout, .streamGap, .deadlineExceeded: "http_response_timeout"
         case .onlyIfCached: "http_request_denied"
         case .badAnswer: "http_protocol_error"
         case .answerCutShort: "http_response_incomplete"

@@ -92,6 +92,12 @@ final class Loop: @unchecked Sendable {
         return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 
+    /// A moment so many nanoseconds later; `.max` is never.
+    func after(_ nanoseconds: Int64, from moment: Int64? = nil) -> Int64 {
+        let (sum, isOver) = (moment ?? now).addingReportingOverflow(nanoseconds)
+        return isOver ? .max : sum
+    }
+
     /// Looks at the clock.
     @inline(__always)
     func touch() { now = Self.monotonic() }

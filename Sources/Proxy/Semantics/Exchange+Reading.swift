@@ -20,12 +20,14 @@ extension Exchange {
         begin(
             BodyReading(
                 question, runtime.generation.meaning, limit: runtime.readBytes, counts: runtime.generation.countsTokens))
+        // a stream of messages has no text to wait for
+        if grpc != nil { readEnough() }
     }
 
     /// Looks into the body where the plan wants that. True: the walk goes on by itself, or has ended.
     @inline(__always)
     func reads(_ plan: Plan) -> Bool {
-        guard plan.reads != nil, head.method == .post, head.mayBringJSON, !isUpgrade else { return false }
+        guard plan.reads != nil, head.method == .post, head.mayBringJSON, !isUpgrade, grpc == nil else { return false }
         return looks(into: plan)
     }
 

@@ -60,4 +60,15 @@ struct HTTP2ConductTests {
         for _ in 0..<1000 { #expect(small.windowUpdate(by: 1, 0) == nil) }
         #expect(small.windowUpdate(by: 1, 0) == .windowUpdates)
     }
+
+    @Test("Short messages earn what an honest client says of each: two small steps of windows and a ping")
+    func shortMessages() {
+        var conduct = HTTP2Conduct(.init())
+        for _ in 0..<5000 {
+            conduct.sent()
+            #expect(conduct.windowUpdate(by: 6, 0) == nil)
+            #expect(conduct.windowUpdate(by: 6, 0) == nil)
+            #expect(conduct.control(0) == nil)
+        }
+    }
 }

@@ -11,7 +11,7 @@ extension Exchange {
     /// True: the answer comes from the cache, or by way of it; `balance` is not for this exchange, or follows by itself.
     @inline(__always)
     func consults(_ plan: Plan) -> Bool {
-        guard let caching = plan.caching, !isUpgrade else { return false }
+        guard let caching = plan.caching, !isUpgrade, grpc == nil else { return false }
         switch head.method {
         case .get, .head: return look(plan, caching)
         case .post where caching.agents != nil && isForModels(plan): return gathers(plan, caching)

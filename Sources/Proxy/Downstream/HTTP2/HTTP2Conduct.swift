@@ -17,8 +17,10 @@ struct HTTP2Conduct: Sendable {
     static let controlWindow: Int64 = 10_000_000_000
     /// An update of a window by less than this is a burden rather than a help: it makes frames that are mostly head.
     static let smallIncrement = 64
-    /// Updates of windows for each frame of content that was sent, beside those that are free.
+    /// Updates of windows for each frame of content that was sent, beside those that are free; and small ones, for
+    /// honest clients give back what a short message took, of its stream and of the connection.
     static let updatesPerFrame = 10
+    static let smallUpdatesPerFrame = 4
 
     private let limits: Limits
     private var rapid = Recent()
@@ -28,7 +30,9 @@ struct HTTP2Conduct: Sendable {
     private var controlCount = 0
     private var controlSince: Int64 = 0
     private var updates = 0
-    private var updatesAllowed = 0
+    private var smallUpdates = 0
+    /// Frames of content that were sent in this window, which earn updates.
+    private var framesSent = 0
     private var updatesSince: Int64 = 0
 
     init(_ limits: Limits) { self.limits = limits }
@@ -60,21 +64,25 @@ struct HTTP2Conduct: Sendable {
     }
 
     mutating func windowUpdate(by increment: Int, _ now: Int64) -> Fault? {
-        if increment < Self.smallIncrement, control(now) != nil { return .windowUpdates }
         if now - updatesSince > Self.controlWindow {
             updatesSince = now
             updates = 0
-            updatesAllowed = 0
+            smallUpdates = 0
+            framesSent = 0
         }
         updates &+= 1
-        return updates > limits.controlFrames &+ updatesAllowed ? .windowUpdates : nil
+        if increment < Self.smallIncrement { smallUpdates &+= 1 }
+        let isTooMuch =
+            updates > limits.controlFrames &+ framesSent &* Self.updatesPerFrame
+            || smallUpdates > limits.controlFrames &+ framesSent &* Self.smallUpdatesPerFrame
+        return isTooMuch ? .windowUpdates : nil
     }
 
     /// A frame of content was sent, for which the client may make room again; a ping for it is fair as well. One that is
     /// small because the client makes no more room than that is not to be told of here.
     @inline(__always)
     mutating func sent() {
-        updatesAllowed &+= Self.updatesPerFrame
+        framesSent &+= 1
         if controlCount > 0 { controlCount &-= 1 }
     }
 }
