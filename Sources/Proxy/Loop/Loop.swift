@@ -27,6 +27,8 @@ final class Loop: @unchecked Sendable {
     let counters: LoopCounters
     var random: SplitMix64
     var clients: [ObjectIdentifier: ClientConnection] = [:]
+    /// Of TLS, that are under way.
+    var handshakes: [ObjectIdentifier: ClientHandshake] = [:]
     /// Who is at the other end of connections that a load balancer passes on, where it told so (the PROXY protocol).
     private var told: [ObjectIdentifier: SocketAddress] = [:]
     /// Kept connections and facts of agents, by agent; they outlive generations.
@@ -40,6 +42,8 @@ final class Loop: @unchecked Sendable {
     var gates: [AcceptGate] = []
     var holdsAccepts = false
     var idleLooks = 0
+    /// Crowds that have gone, so far.
+    var ebbs = 0
     private var ticked: Int64 = 0
     /// For limits that replicas share.
     var limitRedis: RedisClient?
@@ -173,6 +177,13 @@ final class Loop: @unchecked Sendable {
     func recycle(_ exchange: Exchange) {
         exchange.reset()
         if spareExchanges.count < 256 { spareExchanges.append(exchange) }
+    }
+
+    /// Nobody needs them now, and they are made anew.
+    func dropSpares() {
+        spareExchanges = []
+        reads.drop()
+        writes.drop()
     }
 
     // MARK: generations
