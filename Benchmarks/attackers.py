@@ -339,7 +339,7 @@ def handshakes(target, seconds, tally):
 
 
 def idle_tls(target, seconds, tally):
-    """So many connections are made, which takes its time, and then held for so many seconds."""
+    """So many connections are made, which takes its time, each asks once, and then they are held for so many seconds."""
     async def run():
         loop, context, kept = asyncio.get_running_loop(), trusting(None, "http/1.1"), []
         room = asyncio.Semaphore(20)
@@ -348,6 +348,8 @@ def idle_tls(target, seconds, tally):
             async with room:
                 try:
                     _, flooder = await loop.create_connection(lambda: Flooder(tally), "127.0.0.1", target.tls, ssl=context, ssl_handshake_timeout=30)
+                    # who has never asked anything is cut when the time for a head is over
+                    flooder.transport.write(b"GET /bytes/10 HTTP/1.1\r\nHost: bench\r\n\r\n")
                     kept.append(flooder)
                 except (OSError, asyncio.TimeoutError):
                     tally["refused"] += 1

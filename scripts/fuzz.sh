@@ -8,9 +8,12 @@
 #   redis         replies of a Redis (RESP, by hiredis)
 #   proxy-header  the PROXY protocol, versions 1 and 2 (Sources/Access)
 #   jwt           JSON Web Tokens and their claims (Sources/Access)
+#   tls           handshakes and records: a listener's pipeline and an agent's, in memory (Sources/Proxy)
+#   http2         a client's connection that goes over to HTTP/2: frames, windows, answers, in memory (Sources/Proxy)
 #
 # A new target: Fuzz/NAMEFuzz.swift with the entry of libFuzzer, a line in `build`, seeds in `seeds`. Modules are compiled with
-# coverage, each by itself, from the packages' own sources; of NIO there is only what Fuzz/NIOCore says.
+# coverage, each by itself, from the packages' own sources; of NIO there is only what Fuzz/NIOCore says. The last two are the
+# module Proxy with coverage, and everything else as the debug build has it: run `swift build` before.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=600
@@ -29,6 +32,9 @@ mkdir -p "$work/modules"
 all=(wire settings redis)
 [[ -f Sources/Access/Addresses/ProxyHeader.swift ]] && all+=(proxy-header)
 [[ -d Sources/Access/JWT ]] && all+=(jwt)
+
+[[ -d Sources/Proxy/TLS/Server ]] && all+=(tls)
+[[ -d Sources/Proxy/Downstream/HTTP2 ]] && all+=(http2)
 
 fail() {
     printf 'fuzz: %s\n' "$*" >&2
@@ -58,6 +64,27 @@ program() {
     compile -module-name "Fuzz" -o "$work/$name-fuzz" "$@" "${objects[@]}"
 }
 
+# edge NAME FILE: the module Proxy with the files of Fuzz/Edge, and the rest from the debug build.
+edge() {
+    local debug=$PWD/.build/debug map maps=() sources objects=$work/$1.objects
+    [[ -f $debug/clawproxy.product/Objects.LinkFileList ]] || fail "$1: run 'swift build --build-tests' before"
+    for map in Sources/C*/module.modulemap Sources/C*/include/module.modulemap "$debug"/*.build/module.modulemap \
+        $(find -L .build/checkouts -path '*include*' -name module.modulemap); do
+        [[ -f $map ]] && maps+=(-Xcc "-fmodule-map-file=$(realpath "$map")")
+    done
+    mapfile -t sources < <(find Sources/Proxy -name '*.swift' | sort)
+    # the build says `main` of the package, after its folder; overflows and the like trap as in the release build
+    compile_with=(-Onone -whole-module-optimization -parse-as-library -sanitize=fuzzer,address -swift-version 6
+        -package-name "$(basename "$PWD")" -module-name Proxy -enable-upcoming-feature ExistentialAny
+        -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature InternalImportsByDefault)
+    swiftc "${compile_with[@]}" -I "$debug/Modules" "${maps[@]}" -c -o "$work/$1.o" \
+        "${sources[@]}" Fuzz/Edge/FuzzEdge.swift "Fuzz/Edge/$2" || return
+    { grep -v -E '/(clawproxy|Proxy|NIOEmbedded)\.build/' "$debug/clawproxy.product/Objects.LinkFileList"
+        find -L "$debug/NIOEmbedded.build" -name '*.o' | sed "s/.*/'&'/"; } >"$objects"
+    swiftc -sanitize=fuzzer,address -o "$work/$1-fuzz" "$work/$1.o" "@$objects" \
+        -lssl -lcrypto -lyaml -lhiredis -lre2 -lz -lstdc++ 2> >(grep -v 'Cannot export local symbol' >&2)
+}
+
 build() {
     case $1 in
         wire) module Wire && program wire Wire Fuzz/WireDriver.swift Fuzz/WireFuzz.swift ;;
@@ -68,6 +95,8 @@ build() {
             ;;
         proxy-header) module Settings && module Wire && module Access && program "$1" "Settings Wire Access" Fuzz/ProxyHeaderFuzz.swift ;;
         jwt) module Settings && module Wire && module Access && program "$1" "Settings Wire Access" Fuzz/JWTFuzz.swift ;;
+        tls) edge tls TLSFuzz.swift ;;
+        http2) edge http2 HTTP2Fuzz.swift ;;
         *) fail "$1: no such target; there are ${all[*]}" ;;
     esac
 }
@@ -131,7 +160,52 @@ elif target == "jwt":
     write("0", b"\0" + part({"alg": "RS256", "kid": "k"}) + b"." + part(claims) + b"." + part("signature"))
     write("1", b"\0" + part({"alg": "none"}) + b"." + part(claims) + b".")
     write("2", b"\1" + json.dumps(claims).encode())
+elif target == "tls":
+    import ssl
+    for number, (most, alpn) in enumerate(((ssl.TLSVersion.TLSv1_2, ["h2"]), (ssl.TLSVersion.TLSv1_3, ["h2", "http/1.1"]), (ssl.TLSVersion.TLSv1_3, ["x"]))):
+        context = ssl._create_unverified_context()
+        context.maximum_version = most
+        context.set_alpn_protocols(alpn)
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        try:
+            context.wrap_bio(incoming, outgoing, server_hostname="a.test").do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+        write(f"hello{number}", b"\xfc" + outgoing.read())
+    # deeds, as TLSFuzz.swift numbers them
+    write("whole", bytes([2, 0, 0, 0, 9, 0, 0, 11, 0, 0]))
+    write("asked", bytes([6, 0, 0, 0, 9, 0, 9, 0, 15, 11, 0, 12]))
+    write("spoilt", bytes([2, 0, 6, 0, 40, 1, 0, 9, 0]))
+    write("said", bytes([2, 0, 0, 0, 10, 40]) + b"GET /a HTTP/1.1\r\nHost: a.test\r\n\r\nxxxxxxx" + bytes([0, 14, 0]))
+elif target == "http2":
+    preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    frame = lambda kind, flags, stream, data=b"": struct.pack(">IBI", len(data) << 8 | kind, flags, stream) + data
+    get = b"\x82\x86\x04\x05/chat\x01\x01a"
+    for number, rest in enumerate((
+            b"", frame(1, 5, 1, get), frame(1, 4, 1, get) + frame(0, 1, 1, b"abc"), frame(1, 1, 1, get[:4]) + frame(9, 4, 1, get[4:]),
+            frame(1, 5, 1, get) + frame(3, 0, 1, b"\0\0\0\x08"), frame(6, 0, 0, b"12345678"), frame(7, 0, 0, bytes(8)))):
+        write(f"raw{number}", b"\xfe" + preface + frame(4, 0, 0) + rest)
+    write("old", b"\xfeGET /health HTTP/1.1\r\nHost: a\r\n\r\n")
+    for number, deeds in enumerate((
+            bytes([14, 13, 0, 1, 1, 10]), bytes([14, 13, 2, 0, 1, 0, 1, 1, 3]) + b"abc", bytes([14, 13, 3, 1, 3, 13, 4, 1, 5, 10]),
+            bytes([4, 0, 0, 6, 0, 4, 0, 0, 0, 0, 13, 0, 1, 1, 10, 8, 0, 1, 4, 0, 0, 0, 9, 10]), bytes([14, 13, 0, 1, 1, 3, 0, 1, 4, 0, 0, 0, 8]),
+            bytes([14, 12, 13, 0, 1, 1, 10, 12, 10]), bytes([14, 13, 1, 1, 1, 11, 10]),
+            bytes([14, 1, 4, 1, len(get)]) + get + bytes([0, 1, 1, 2]) + b"ab")):
+        write(f"deeds{number}", b"\1" + deeds)
 SEEDS
+}
+
+# Certificates for those who read any; made once.
+certificates() {
+    local folder=$work/certificates
+    export CLAWPROXY_FUZZ_FOLDER=$folder
+    [[ -f $folder/leaf.pem ]] && return
+    mkdir -p "$folder"
+    local key=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes)
+    openssl req -x509 "${key[@]}" -keyout "$folder/ca.key" -out "$folder/ca.pem" -days 3650 -subj /CN=fuzz 2>/dev/null
+    openssl req "${key[@]}" -keyout "$folder/leaf.key" -out "$folder/leaf.csr" -subj /CN=leaf 2>/dev/null
+    openssl x509 -req -in "$folder/leaf.csr" -CA "$folder/ca.pem" -CAkey "$folder/ca.key" -set_serial 1 -days 3650 \
+        -extfile <(echo subjectAltName=DNS:a.test) -out "$folder/leaf.pem" 2>/dev/null
 }
 
 targets=("$@")
@@ -142,9 +216,11 @@ done
 for target in "${targets[@]}"; do
     if build "$target"; then
         seeds "$target"
+        certificates
         echo "== $target, $seconds s"
         # what makes one fail is kept beside the corpus
-        LSAN_OPTIONS=suppressions=$PWD/Fuzz/leaks.txt "$work/$target-fuzz" -max_total_time="$seconds" -max_len=8192 -timeout=10 \
+        # a backtrace of a program with all debug information takes minutes: its addresses do
+        SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=symbolize=0 LSAN_OPTIONS=suppressions=$PWD/Fuzz/leaks.txt "$work/$target-fuzz" -max_total_time="$seconds" -max_len=8192 -timeout=10 \
             -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$work/$target-" "$work/$target"
     elif [[ $target == wire || $target == settings ]]; then
         echo "libFuzzer does not link here: the seeded mutator runs instead"

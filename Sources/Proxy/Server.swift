@@ -179,6 +179,7 @@ package actor Server {
         }
         process.caches.stop()
         process.tiers.close()
+        process.generation.authenticator.stop()
         process.sink.stop()
         try? await group.shutdownGracefully()
     }

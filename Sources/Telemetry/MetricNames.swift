@@ -62,6 +62,20 @@ package enum MetricNames {
     package static let errors = Metric(
         "gateway_error_total", .counter, "Answers that the proxy made itself because of a failure, by kind.")
 
+    package static let calls = Metric(
+        "gateway_grpc_responses_total", .counter, "Calls of gRPC that ended, by grpc-status.")
+    package static let http2Connections = Metric(
+        "gateway_http2_connections_total", .counter, "Client connections that spoke HTTP/2.")
+    package static let http2Requests = Metric(
+        "gateway_http2_requests_total", .counter, "Requests that came over HTTP/2.")
+    package static let http2Resets = Metric(
+        "gateway_http2_resets_total", .counter, "Requests over HTTP/2 that the client took back.")
+    package static let http2Malformed = Metric(
+        "gateway_http2_malformed_total", .counter, "Requests over HTTP/2 that were refused as malformed.")
+    package static let http2Faults = Metric(
+        "gateway_http2_connections_closed_total", .counter,
+        "HTTP/2 connections that were closed for what the client did, by the limit or rule that it broke.")
+
     package static let agentUp = Metric(
         "gateway_agent_up", .gauge, "1 where health checks pass or have not failed yet, else 0.")
     package static let agentAvailable = Metric(
@@ -181,6 +195,18 @@ package enum MetricNames {
         "gateway_ratelimit_tokens_total", .counter, "Tokens that answers of models have cost.")
     package static let limitTokensReserved = Metric(
         "gateway_ratelimit_tokens_reserved", .gauge, "Tokens that are set apart for requests that are under way.")
+    package static let auth = Metric(
+        "gateway_auth_total", .counter,
+        "Requests whose rule asks who they are from, by the kind of credential that decided and the result.")
+    package static let authKeys = Metric(
+        "gateway_auth_keys", .gauge, "Keys of an issuer of tokens that are in use, by issuer.")
+    package static let authReads = Metric(
+        "gateway_auth_key_reads_total", .counter, "Times that an issuer's keys were read, by issuer and result.")
+    package static let authForward = Metric(
+        "gateway_auth_forward_total", .counter,
+        "Requests that the service of auth.forwardAuth decides, by where its word came from.")
+    package static let authForwardKept = Metric(
+        "gateway_auth_forward_kept", .gauge, "Answers of the service of auth.forwardAuth that are kept.")
 
     package static let discoveryAgents = Metric(
         "gateway_discovery_agents", .gauge, "Agents that a source of discovery has told of, by source.")

@@ -64,6 +64,8 @@ package struct ProcessFacts: Sendable {
     package var rateLimits = LimitTotals()
     /// Of TLS towards clients; empty where there is none.
     package var certificates: [CertificateGauge] = []
+    package var issuers: [IssuerGauge] = []
+    package var forwardAuth: ForwardGauge?
 
     package init() {}
 }
@@ -77,6 +79,8 @@ package enum MetricsPage {
         var page = Exposition()
         writeRoutes(sum, to: &page)
         writeTotals(sum, to: &page)
+        writeCalls(sum, to: &page)
+        writeHTTP2(sum, to: &page)
         writeAgents(sum, agents, to: &page)
         writeBalancing(process.balancing, to: &page)
         writeRetries(process.retries, to: &page)
@@ -85,6 +89,7 @@ package enum MetricsPage {
         writeSemantics(sum, to: &page)
         writeLimits(process.rateLimits, to: &page)
         writeTLS(sum, process.certificates, to: &page)
+        writeAuth(sum, process.issuers, process.forwardAuth, to: &page)
         writeDiscovery(process.discovery, to: &page)
         writeOverload(process.overload, to: &page)
         writeProcess(sum, process, to: &page)
@@ -129,6 +134,14 @@ package enum MetricsPage {
         page.family(MetricNames.errors)
         for (kind, name) in sum.labels.errorKinds.enumerated() {
             page.sample(MetricNames.errors, [("kind", name)], sum.errors[kind])
+        }
+    }
+
+    private static func writeCalls(_ sum: Snapshot, to page: inout Exposition) {
+        guard !sum.calls.isEmpty else { return }
+        page.family(MetricNames.calls)
+        for (status, count) in sum.calls.enumerated() where count > 0 {
+            page.sample(MetricNames.calls, [("status", "\(status)")], count)
         }
     }
 

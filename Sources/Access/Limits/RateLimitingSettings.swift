@@ -7,11 +7,19 @@ package struct RateLimitingSettings: Section {
     package var perModel: [String: ModelLimitSettings] = [:]
     package var backoff: BackoffSettings?
     package var shared = false
-    package var redis = RedisSettings()
+    package var redis = RateLimitingSettings.redis
     package var answerTokens = 256
     package var headers = true
 
     package init() {}
+
+    /// A request may wait longer for the word of a limit than for an answer that saves work: without it too much is let
+    /// through.
+    private static var redis: RedisSettings {
+        var settings = RedisSettings()
+        settings.timeout = .milliseconds(200)
+        return settings
+    }
 
     package static let keys: [Key<RateLimitingSettings>] = [
         .section("global", \.global, "of all requests to models together"),
@@ -22,8 +30,8 @@ package struct RateLimitingSettings: Section {
             "requests and tokens are counted in `redis`, for all replicas together; requests at once are each replica's"),
         .section(
             "redis", \.redis,
-            "where shared limits are counted, those of `http.rateLimit` and of rules too; absent: that of "
-                + "`loadBalancing.affinity.redis`, else that of the cache"),
+            "where shared limits are counted, those of `http.rateLimit` and of rules too; without an endpoint that of "
+                + "`loadBalancing.affinity.redis`, else that of the cache, with the `timeout` that is said here"),
         .value(
             "answerTokens", \.answerTokens,
             "tokens that are set apart for an answer whose request names no `max_tokens`, until its usage is known",

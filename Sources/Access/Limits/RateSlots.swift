@@ -84,9 +84,9 @@ struct RateSlots: ~Copyable {
     }
 
     /// What is taken is so much, as somebody else says who counts for several; nanoseconds.
-    mutating func set(_ key: RateKey, _ place: UInt64, used: Int64, isRefused: Bool, now: Int64) {
-        checked &+= 1
-        if isRefused { refused &+= 1 }
+    mutating func set(_ key: RateKey, _ place: UInt64, used: Int64, asked: Int, refused: Int, now: Int64) {
+        checked &+= asked
+        self.refused &+= refused
         let found = find(key, place)
         if used > 0 {
             put(key, place, found, now &+ min(used, RatePolicy.longest), now)

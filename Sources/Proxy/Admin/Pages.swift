@@ -186,6 +186,10 @@ extension ProcessState {
         facts.overload = overload.gauge
         facts.queueBorders = QueueTally.borders
         facts.limits = limitGauges
+        facts.issuers = (generation.authenticator.jwt?.figures ?? []).map {
+            IssuerGauge(issuer: $0.issuer, keys: $0.keys, reads: $0.reads, failures: $0.failures)
+        }
+        facts.forwardAuth = generation.authenticator.forward?.figures.gauge
         facts.cacheLayers = (cacheOperations?.layers ?? []).map(\.gauge)
         facts.rateLimits = generation.limits.totals(limits)
         facts.discovery = discovery.facts.map { source in

@@ -53,14 +53,19 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     var discarded = 0
     /// Bytes waiting in the socket when its slowness was last looked at.
     var stalledBytes = -1
+    /// Nothing has come yet, and it may be HTTP/2; it is.
+    var mayBeHTTP2 = false
+    private let isHTTP2: Bool
     /// Told by a drain: the answer to the next request says `Connection: close`.
     var isDraining = false
     /// What stands between here and the socket where the client speaks TLS.
     let secure: TLSHandler?
 
-    init(_ loop: Loop, _ door: Door, secure: TLSHandler? = nil) {
+    /// - Parameter isHTTP2: as ALPN has agreed.
+    init(_ loop: Loop, _ door: Door, secure: TLSHandler? = nil, isHTTP2: Bool = false) {
         self.loop = loop
         self.secure = secure
+        self.isHTTP2 = isHTTP2
         client = Client(nil, door, isTrusted: { _ in false })
     }
 
@@ -94,6 +99,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         loop.clients[ObjectIdentifier(self)] = self
         loop.counters.add(1, to: .activeConnections)
         loop.counters.add(1, to: .connectionsAccepted)
+        if isHTTP2 { return becomeHTTP2(context, isDirect: secure == nil) }
+        mayBeHTTP2 = secure == nil && client.door == .clients && loop.runtime.http2.cleartext
         loop.wheel.set(self, loop.now + loop.runtime.timeouts.header)
     }
 
@@ -103,6 +110,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         loop.process.connectionClosed(client.address)
         phase = .closed
         if failure.kind != .overloaded { loop.counters.failed(kind: failure.kind.index) }
+        if isHTTP2 { return context.close(promise: nil) }
         let text = failure.bareText
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
         context.close(mode: .output, promise: nil)
@@ -139,6 +147,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
             tunnelStream?.tunnel(buffer)
         case .closing, .closed: break
         default:
+            if mayBeHTTP2, goesOverToHTTP2(&buffer, context) { break }
             if isConsuming || ahead != nil {
                 keepAhead(&buffer)
             } else {
@@ -377,11 +386,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
             if answerStarted {
                 abort()
             } else {
-                exchange.requestBroke(
-                    Failure(
-                        .requestTimeout,
-                        "the body of the request came slower than http.timeouts.read and limits.minRate allow",
-                        hint: "send the body without pauses"))
+                exchange.requestBroke(.slowBody)
             }
             return
         }

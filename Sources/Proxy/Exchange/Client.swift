@@ -1,3 +1,4 @@
+internal import Access
 internal import NIOCore
 internal import Wire
 
@@ -12,10 +13,14 @@ final class Client {
     let isTrusted: Bool
     /// Through which listener it came.
     let door: Door
+    /// Known before its first request.
+    var speaksHTTP2 = false
     /// What TLS says of it; nil where it came in plain text.
     let tls: ClientTLS?
     /// The field line that tells agents of its certificate, with CR LF; empty where it has shown none.
     let identityField: [UInt8]
+    /// The certificate by which it said who it is, after its listener vouched for that.
+    let presented: PresentedCertificate?
 
     /// - Parameter identityHeader: the name of that field.
     init(
@@ -28,6 +33,7 @@ final class Client {
             if let identityHeader, let certificate = tls?.certificate {
                 Array("\(identityHeader): \(certificate.text)\r\n".utf8)
             } else { [] }
+        presented = tls?.certificate?.presented
         let address = Self.bytes(of: remote)
         self.address = address
         text = address.isEmpty ? Array("unix:".utf8) : Array(Self.text(of: address, remote).utf8)

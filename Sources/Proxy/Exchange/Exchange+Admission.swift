@@ -57,7 +57,7 @@ extension Exchange {
         case .acceptance: accept(plan) ? .passed : .ended
         case .rates: plan.limits.map { asks($0.ofAnybody) } ?? .passed
         case .ratesOfIdentity: plan.limits.map { asks($0.ofSomebody) } ?? .passed
-        case .identity: !plan.requiresAuth || authenticate() ? .passed : .ended
+        case .identity: plan.requiresAuth ? authenticate(plan) : .passed
         case .passed: .passed
         }
     }
@@ -99,6 +99,10 @@ extension Exchange {
         if head.asksUpgrade, let name = plan.upgrade(asked: head) {
             isUpgrade = true
             upgradeName = name
+        } else if head.asksUpgrade, client?.speaksHTTP2 == true {
+            // there is no request left once the protocol is not followed (RFC 8441 4)
+            fail(Failure.protocolRefused(plan))
+            return false
         }
         return true
     }
@@ -111,19 +115,5 @@ extension Exchange {
                 .overloaded, "performance.maxConcurrentRequests (\(loop.process.maxConcurrentRequests)) is reached",
                 hint: "retry after a second; raise the limit or add a replica if this lasts"))
         return true
-    }
-
-    func authenticate() -> Bool {
-        guard let runtime else { return false }
-        let field = head.authorizationField
-        let value = field >= 0 ? head.lines.value(head.lines.fields[field]) : nil
-        switch runtime.tokens.admit(authorization: value) {
-        case .admitted(let found):
-            credential = found
-            return true
-        case .refused(let challenge):
-            fail(Failure.unauthorized(runtime.tokens, challenge))
-            return false
-        }
     }
 }

@@ -18,7 +18,7 @@ extension Exchange {
     }
 
     /// The agent's head is there.
-    func answerHead(_ connection: UpstreamConnection) {
+    func answerHead(_ connection: any AgentStream) {
         if let hedge, !settle(hedge, connection) { return }
         if answer.isUpgrade {
             openTunnel()
@@ -28,12 +28,13 @@ extension Exchange {
         if let charge { charge.answerBegan(answer) }
         if answer.loadMetricsField >= 0 { takeLoadReport() }
         if status >= 400 {
-            if repeatsInstead() { return }
+            if repeatsInstead(as: status) { return }
             if models?.chain != nil, !maySayMissing, goesOn(.status(status, retryAfter: askedPause)) { return }
         }
+        if let grpc, judgeCall(grpc) { return }
         phase = .answering
         noteFirstByte()
-        firstByteCame(isError: Outcome.of(status: status).isError)
+        firstByteCame(isError: (grpc?.outcome(status) ?? Outcome.of(status: status)).isError)
         if let streams = plan?.streams, watchStream(streams) { return }
         if status == 403 || status == 503, case .length(let bytes) = answer.framing, bytes <= Attribution.longest {
             heldAnswer = loop.eventLoop.newBuffer(capacity: bytes)
@@ -93,7 +94,8 @@ extension Exchange {
             commitStream(watch)
             guard self.serial == serial else { return }
         }
-        recordOutcome(Outcome.of(status: status), retryAfter: askedPause)
+        if let grpc, let trailers { grpc.hear(trailers) }
+        recordOutcome(grpc?.outcome(status) ?? Outcome.of(status: status), retryAfter: askedPause)
         if let body = heldAnswer {
             if models?.chain != nil, body.withUnsafeReadableBytes({ MissingModel.isTold(status: status, body: $0) }),
                 goesOn(.modelMissing)

@@ -96,6 +96,8 @@ final class Exchange {
     /// The answer is looked into, so it is to come without a content coding.
     var wantsIdentity = false
     var credential: Credential?
+    /// It is a call of gRPC; nil for most.
+    var grpc: GRPCCall?
     /// How far admission is; what it waits for comes back to `resumeAdmission`.
     var admission = AdmissionStep.first
     /// It waits for somebody's word; the body is held meanwhile.
@@ -176,6 +178,7 @@ final class Exchange {
         conditions = nil
         wantsIdentity = false
         credential = nil
+        grpc = nil
         admission = .first
         isAdmitting = false
         charge = nil
@@ -208,6 +211,7 @@ final class Exchange {
         runtime = loop.runtime
         opened()
         identify()
+        if head.method == .post { beginCall() }
         if let client, client.isTrusted { findForwarded(client) }
         if let edge = runtime?.edge, !passesEdge(edge) { return }
         if PurgeGate.concerns(head), purges() { return }
@@ -246,8 +250,7 @@ final class Exchange {
         phase = .gathering
         self.plan = plan
         self.conditions = conditions
-        let bytes = UnsafeRawBufferPointer(start: request.lines.base, count: request.lines.count)
-        _ = head.take(bytes, limits: loop.runtime.wireLimits)
+        _ = head.take(request.bytes, limits: loop.runtime.wireLimits)
         requestEnded = true
         guard let body else { return }
         _ = loop.process.bodyHeld(body.readableBytes)

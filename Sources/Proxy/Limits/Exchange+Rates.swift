@@ -13,7 +13,7 @@ extension Exchange {
         case .global, .address: return body(nil)
         case .token, .tenant:
             guard let credential else { return body(nil) }
-            var name = limit.key == .token ? credential.name : credential.tenant
+            var name = limit.key == .token ? credential.bearer : credential.tenant
             return name.withUTF8 { body(UnsafeRawBufferPointer($0)) }
         case .header:
             let value = limit.field.withUnsafeBytes { head.first(named: $0) }

@@ -40,7 +40,9 @@ final class LimitBook: Sendable {
     /// The Redis of limits: their own, else that of sessions, else that of the cache.
     static func redis(_ settings: GatewaySettings) -> RedisSettings {
         let candidates = [settings.rateLimiting.redis, settings.loadBalancing.affinity.redis, settings.cache.redis?.redis]
-        return candidates.compactMap { $0 }.first { $0.endpoint != nil } ?? RedisSettings()
+        guard var found = candidates.compactMap({ $0 }).first(where: { $0.endpoint != nil }) else { return RedisSettings() }
+        found.timeout = settings.rateLimiting.redis.timeout
+        return found
     }
 
     /// This generation is in force: its policies are, too.

@@ -25,22 +25,72 @@ extension Loop {
 
     /// Asks the replicas' common count. `done` is called once, perhaps at once; where nobody answers in time, this replica's
     /// own count decides, of which it is a copy: it goes on from what was last heard, and has the whole limit.
+    ///
+    /// While Redis is asked for one request of a key, others of that key wait and are asked for together: however many come
+    /// at once, it has one question of each key and loop to answer.
     func takeShared(
         _ limit: RateLimit, _ key: RateKey, _ name: [UInt8], cost: Int64, _ done: @escaping (LimitAnswer) -> Void
     ) {
-        if cost == 1 {
-            // what the others have taken can only be more
-            let copy = limit.limiter.look(key, now: now, counts: true)
-            guard copy.isAdmitted else { return done(.refused(copy)) }
+        guard cost == 1 else { return ask(limit, key, name, cost: cost, for: [done]) { _ in } }
+        if let copy = refusal(limit, key) { return done(.refused(copy)) }
+        let asked = SharedKey(limit: ObjectIdentifier(limit), name: name)
+        guard limitWaits[asked] == nil else {
+            limitWaits[asked]?.append(done)
+            return
         }
-        guard let limitRedis else { return done(takeAlone(limit, key, cost)) }
+        askTogether(limit, key, asked, for: [done])
+    }
+
+    /// What the others have taken can only be more than this replica has heard of.
+    private func refusal(_ limit: RateLimit, _ key: RateKey) -> RateVerdict? {
+        let copy = limit.limiter.look(key, now: now, counts: true)
+        return copy.isAdmitted ? nil : copy
+    }
+
+    private func askTogether(
+        _ limit: RateLimit, _ key: RateKey, _ asked: SharedKey, for all: [(LimitAnswer) -> Void]
+    ) {
+        limitWaits[asked] = []
+        ask(limit, key, asked.name, cost: 1, for: all) { [self] isHeard in
+            guard let others = limitWaits.removeValue(forKey: asked), !others.isEmpty else { return }
+            guard isHeard else { return others.forEach { $0(takeAlone(limit, key, 1)) } }
+            var left = others[...]
+            // each is counted as what becomes of it
+            while let other = left.first, let copy = refusal(limit, key) {
+                left.removeFirst()
+                other(.refused(copy))
+            }
+            if !left.isEmpty { askTogether(limit, key, asked, for: Array(left)) }
+        }
+    }
+
+    /// - Parameter then: called before all of them, with whether Redis answered.
+    private func ask(
+        _ limit: RateLimit, _ key: RateKey, _ name: [UInt8], cost: Int64, for all: [(LimitAnswer) -> Void],
+        _ then: @escaping (Bool) -> Void
+    ) {
+        let alone = { [self] in
+            then(false)
+            for done in all { done(takeAlone(limit, key, cost)) }
+        }
+        guard let limitRedis else { return alone() }
         let wanted = limit.policy.time(cost)
-        RateScript.run(limitRedis, name, wanted: wanted, limit.policy) { [self] result in
+        RateScript.run(limitRedis, name, wanted: wanted, limit.policy, count: all.count) { [self] result in
             touch()
-            guard case .success(let found) = result else { return done(takeAlone(limit, key, cost)) }
-            limit.limiter.set(key, used: found.used, isRefused: !found.isTaken, now: now)
-            let verdict = RateVerdict(limit.policy, used: found.used, wanted: found.isTaken ? nil : wanted)
-            done(found.isTaken ? .taken(verdict) : .refused(verdict))
+            guard case .success(let found) = result else { return alone() }
+            let taken = min(max(found.taken, 0), all.count)
+            limit.limiter.set(key, used: found.used, asked: all.count, refused: all.count - taken, now: now)
+            then(true)
+            for (at, done) in all.enumerated() {
+                guard at < taken else {
+                    done(.refused(RateVerdict(limit.policy, used: found.used, wanted: wanted)))
+                    continue
+                }
+                // as if they had been asked for one after the other
+                let behind = Int64(taken - 1 - at).multipliedReportingOverflow(by: wanted)
+                let used = behind.overflow ? 0 : max(found.used - behind.partialValue, 0)
+                done(.taken(RateVerdict(limit.policy, used: used, wanted: nil)))
+            }
         }
     }
 
@@ -73,6 +123,12 @@ extension Loop {
             }
         }
     }
+}
+
+/// What Redis is asked for: the count of a limit, as one generation has it, under a name.
+struct SharedKey: Hashable {
+    let limit: ObjectIdentifier
+    let name: [UInt8]
 }
 
 /// What a limit says.

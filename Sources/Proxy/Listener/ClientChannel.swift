@@ -27,9 +27,12 @@ enum ClientChannel {
     static func addClientHandlers(
         _ channel: any Channel, _ loop: Loop, _ door: Door, spoken: String? = nil, secure: TLSHandler? = nil
     ) throws {
-        try channel.pipeline.syncOperations.addHandler(ClientConnection(loop, door, secure: secure))
+        try channel.pipeline.syncOperations.addHandler(
+            ClientConnection(loop, door, secure: secure, isHTTP2: spoken == "h2"))
     }
 
     /// What is offered by ALPN (RFC 7301), the best one first.
-    static func protocols(_ settings: HTTPSettings) -> [String] { ["http/1.1", "http/1.0"] }
+    static func protocols(_ settings: HTTPSettings) -> [String] {
+        (settings.http2.enabled ? ["h2"] : []) + ["http/1.1", "http/1.0"]
+    }
 }

@@ -61,7 +61,7 @@ enum ListenSocket {
             set(socket, SOL_SOCKET, SO_REUSEADDR, 1)
             if shared { set(socket, SOL_SOCKET, SO_REUSEPORT, 1) }
             set(socket, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-            set(socket, SOL_SOCKET, SO_RCVBUF, CInt(Listener.receiveBufferBytes))
+            limitMemory(socket)
             if family == AF_INET6 { set(socket, Int32(IPPROTO_IPV6), IPV6_V6ONLY, host == "::" ? 0 : 1) }
         }
         let bound = target.withSockAddr { bind(socket, $0, socklen_t($1)) }
@@ -124,10 +124,18 @@ enum ListenSocket {
         for socket in 3..<(3 + count) where port(socket) == wanted {
             _ = fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK)
             _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
-            set(socket, SOL_SOCKET, SO_RCVBUF, CInt(Listener.receiveBufferBytes))
+            limitMemory(socket)
             return socket
         }
         return nil
+    }
+
+    /// What the kernel holds for a client at most; sockets that are accepted inherit it. Received bytes: so that it does not
+    /// grow to 32 MB for a peer that is paused. Bytes to send that are not on their way yet (tcp(7)): so that some thousands
+    /// of clients who do not read, at 2.4 MB each otherwise, do not use up TCP's memory for everybody.
+    private static func limitMemory(_ socket: CInt) {
+        set(socket, SOL_SOCKET, SO_RCVBUF, CInt(Listener.receiveBufferBytes))
+        set(socket, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, CInt(Listener.unsentBytes))
     }
 
     private static func resolve(_ address: ListenAddress, _ port: Int) -> SocketAddress? {

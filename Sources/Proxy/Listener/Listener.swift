@@ -8,6 +8,8 @@ final class Listener: Sendable {
     static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 32 * 1024, high: 128 * 1024)
     /// Explicit, so that the kernel does not grow it to 32 MB for a peer that is paused.
     static let receiveBufferBytes = 256 * 1024
+    /// More waits in our own write buffer, which holds an agent's answer back.
+    static let unsentBytes = 256 * 1024
     static let backlog: CInt = 4096
 
     let address: ListenAddress

@@ -23,10 +23,12 @@ final class Loop: @unchecked Sendable {
     private(set) var now: Int64
     let reads = SpareBuffers(size: 256 * 1024, kept: 8)
     let writes = SpareBuffers(size: 16 * 1024, kept: 8)
+    /// Frames of HTTP/2 connections, collected over one turn.
+    let frames = SpareBuffers(size: HTTP2Outlet.collected * 2, kept: 4)
     var wheel: DeadlineWheel
     let counters: LoopCounters
     var random: SplitMix64
-    var clients: [ObjectIdentifier: ClientConnection] = [:]
+    var clients: [ObjectIdentifier: any OpenClient] = [:]
     /// Of TLS, that are under way.
     var handshakes: [ObjectIdentifier: ClientHandshake] = [:]
     /// Who is at the other end of connections that a load balancer passes on, where it told so (the PROXY protocol).
@@ -48,6 +50,8 @@ final class Loop: @unchecked Sendable {
     /// For limits that replicas share.
     var limitRedis: RedisClient?
     var limitRedisSettings = RedisSettings()
+    /// Those that wait while Redis is asked for another request of the same count.
+    var limitWaits: [SharedKey: [(LimitAnswer) -> Void]] = [:]
     /// All kept connections of this loop.
     var idleUpstreams = 0
     private var spareExchanges: [Exchange] = []
@@ -90,6 +94,12 @@ final class Loop: @unchecked Sendable {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    }
+
+    /// A moment so many nanoseconds later; `.max` is never.
+    func after(_ nanoseconds: Int64, from moment: Int64? = nil) -> Int64 {
+        let (sum, isOver) = (moment ?? now).addingReportingOverflow(nanoseconds)
+        return isOver ? .max : sum
     }
 
     /// Looks at the clock.
@@ -183,6 +193,7 @@ final class Loop: @unchecked Sendable {
     func dropSpares() {
         spareExchanges = []
         reads.drop()
+        frames.drop()
         writes.drop()
     }
 

@@ -27,16 +27,12 @@ extension Loop {
     /// a kept connection asks again (RFC 9112 9.3.1).
     private func closeIdleClients() {
         var idle: [any IdleClient] = handshakes.values.filter { $0.isIdle(for: Self.idlePatience, now) }
-        for client in clients.values {
-            if let one = Self.closable(client), one.isIdle(for: Self.idlePatience, now) { idle.append(one) }
-        }
+        for client in clients.values where client.isIdle(for: Self.idlePatience, now) { idle.append(client) }
         let most = max(16, (clients.count + handshakes.count) / 4)
         let oldest = idle.count <= most ? idle : Array(idle.sorted { $0.idleSince < $1.idleSince }.prefix(most))
-        for client in oldest { client.close() }
+        for client in oldest { client.closeIdle() }
         if !oldest.isEmpty { process.overload.idleClosed.wrappingAdd(oldest.count, ordering: .relaxed) }
     }
-
-    private static func closable(_ client: AnyObject) -> (any IdleClient)? { client as? any IdleClient }
 }
 
 /// A client's connection that may be closed where there is too much, while nobody asks anything on it.
@@ -44,11 +40,27 @@ protocol IdleClient: AnyObject {
     /// When its last answer ended, or it began.
     var idleSince: Int64 { get }
     func isIdle(for time: Int64, _ now: Int64) -> Bool
-    func close()
+    func closeIdle()
 }
 
-extension ClientConnection: IdleClient {
+extension ClientConnection {
     func isIdle(for time: Int64, _ now: Int64) -> Bool {
         phase == .head && exchange == nil && client.door == .clients && now &- idleSince >= time
+    }
+
+    func closeIdle() { close() }
+}
+
+extension HTTP2Connection {
+    func isIdle(for time: Int64, _ now: Int64) -> Bool {
+        (phase == .open || phase == .greeting) && streams.isEmpty && client.door == .clients && now &- idleSince >= time
+    }
+
+    /// The client is told which requests were the last; its end is not waited for.
+    func closeIdle() {
+        if leaving != .told { goAway(.noError) }
+        flush()
+        outlet.send()
+        close()
     }
 }

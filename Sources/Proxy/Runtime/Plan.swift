@@ -39,7 +39,12 @@ final class Plan {
     /// A page of the proxy itself, in place of an agent.
     let local: LocalPage?
     let requiresAuth: Bool
+    /// What one of is wanted, where one is.
+    let auth: AuthKinds
+    /// `Authorization` is for the edge, and goes no further.
     let consumesAuthorization: Bool
+    /// The field with the API key that is for the edge, in lower case; empty: there is none.
+    let consumedKey: [UInt8]
     let keepsEncodedDelimiters: Bool
     let bodyLimit: Int
     /// Nanoseconds.
@@ -82,7 +87,11 @@ final class Plan {
         self.label = label
         local = nil
         requiresAuth = rule.requiresAuth
-        consumesAuthorization = rule.requiresAuth && !settings.auth.forward
+        auth = settings.auth.kinds(rule.auth)
+        let consumes = rule.requiresAuth && !settings.auth.forward
+        // an API key leaves `Authorization` to the agent, unless it may bear something for the edge as well
+        consumesAuthorization = consumes && auth != .apiKey && auth != .clientCertificate
+        consumedKey = settings.auth.consumedKey(auth)
         keepsEncodedDelimiters = rule.encodedDelimiters == .keep
         bodyLimit = settings.http.limits.bodyBytes.bytes
         connect = rule.timeouts.connect?.nanoseconds
@@ -96,9 +105,8 @@ final class Plan {
         requestEdits = Edits(
             bytes: rule.requestHeaders.setBytes,
             dropping: Dropping(
-                ids: 0, names: rule.requestHeaders.dropped + settings.http.tls.strippedFields,
-                underscores: !settings.http.allowUnderscores)
-        )
+                ids: 0, names: rule.requestHeaders.dropped + IdentityNames.dropped(settings, key: consumedKey),
+                underscores: !settings.http.allowUnderscores))
         edge = PlanEdge(rule, settings.http)
         responseEdits = Edits(
             bytes: rule.responseHeaders.setBytes,
@@ -129,7 +137,9 @@ final class Plan {
         label = plan.label
         local = nil
         requiresAuth = plan.requiresAuth
+        auth = plan.auth
         consumesAuthorization = plan.consumesAuthorization
+        consumedKey = plan.consumedKey
         keepsEncodedDelimiters = plan.keepsEncodedDelimiters
         bodyLimit = plan.bodyLimit
         connect = plan.connect
@@ -176,7 +186,9 @@ final class Plan {
         self.label = label
         local = page
         requiresAuth = false
+        auth = []
         consumesAuthorization = false
+        consumedKey = []
         keepsEncodedDelimiters = false
         self.bodyLimit = bodyLimit
         connect = nil

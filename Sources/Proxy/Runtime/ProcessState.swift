@@ -69,6 +69,7 @@ final class ProcessState: Sendable {
         current = Mutex(generation)
         caches.adopt(settings.cache, generation.labels)
         tiers.follow(generation)
+        generation.authenticator.start(after: nil, tls: tls, log: log)
         sign(with: settings.secrets.hmac.map { Array($0.value.utf8) } ?? (0..<32).map { _ in .random(in: 0...255) })
     }
 
@@ -88,6 +89,8 @@ final class ProcessState: Sendable {
         caches.adopt(settings.cache, generation.labels)
         overload.adopt(settings)
         tiers.follow(generation)
+        let before = self.generation.authenticator
+        if before !== generation.authenticator { generation.authenticator.start(after: before, tls: tls, log: log) }
         generation.limits.commit(now: Loop.monotonic())
         current.withLock { $0 = generation }
         queues.adopt(generation)

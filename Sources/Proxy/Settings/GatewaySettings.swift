@@ -35,7 +35,7 @@ package struct GatewaySettings: Section {
         .section("agents", \.agents, "who serves: agents, pools, health checks, connections to them"),
         .section("routing", \.routing, "which request goes where"),
         .section("loadBalancing", \.loadBalancing, "how an agent of a pool is picked"),
-        .section("auth", \.auth, "bearer tokens for rules with `requiresAuth`"),
+        .section("auth", \.auth, "who may use the rules with `requiresAuth`: tokens, keys, issuers, certificates, a service"),
         .section("cache", \.cache, "answers that are kept"),
         .section("logging", \.logging, "access lines and messages: level, form, outputs"),
         .section("monitoring", \.monitoring, "metrics and health of the proxy itself"),
@@ -60,6 +60,7 @@ package struct GatewaySettings: Section {
         TaskChecks.check(value, node, &reading)
         AgentTLSChecks.check(value, node, &reading)
         EdgeTLSChecks.check(value.http.tls, node, &reading)
+        AuthChecks.check(value, node, &reading)
         CacheChecks.check(value, node, &reading)
         SemanticChecks.check(value, node, &reading)
         EdgeChecks.check(value, node, &reading)

@@ -5,6 +5,7 @@ package struct HTTPSettings: Section {
     package var listen = OneOrMany<ListenAddress>(.tcp(host: "0.0.0.0", port: 8080))
     package var timeouts = TimeoutSettings()
     package var limits = LimitSettings()
+    package var http2 = ClientHTTP2Settings()
     package var trustedProxies: [CIDR] = []
     package var forwardedField = ForwardedField.any
     package var proxyProtocol = ProxyProtocolSettings()
@@ -23,6 +24,7 @@ package struct HTTPSettings: Section {
             "one address or a list, `host:port` or `unix:/path`; `[::]` is both families", applies: .listener),
         .section("timeouts", \.timeouts, "how long each phase may take or be silent"),
         .section("limits", \.limits, "bounds on what a client may send and open"),
+        .section("http2", \.http2, "HTTP/2 towards clients, and its limits"),
         .value(
             "trustedProxies", \.trustedProxies,
             "peers whose `X-Forwarded-*` fields are believed; those of others are replaced"),

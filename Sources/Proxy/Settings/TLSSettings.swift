@@ -135,7 +135,7 @@ package struct TLSSettings: Section {
     package var demand: ClientCertificateDemand { clientAuth ?? (clientCA == nil ? .none : .required) }
 
     /// Fields, in lower case, that no client may send, and that no agent's answer may have: they are ours.
-    var strippedFields: [[UInt8]] { identityHeader.map { [Array($0.lowercased().utf8)] } ?? [] }
+    var strippedFields: [String] { identityHeader.map { [$0.lowercased()] } ?? [] }
     var strippedAnswerFields: [[UInt8]] { hsts.line.isEmpty ? [] : [Array("strict-transport-security".utf8)] }
 
     package func serves(_ address: ListenAddress) -> Bool { isOn && listen?.values.contains(address) != false }

@@ -77,8 +77,7 @@ final class TLSHandler: ChannelDuplexHandler {
         guard phase == .waiting else { return }
         if let acceptance {
             guard acceptance.began(context) else {
-                phase = .over
-                self.acceptance = nil
+                end(ChannelError.alreadyClosed, context)
                 return context.close(promise: nil)
             }
             socket = (try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }) ?? -1

@@ -16,7 +16,8 @@ package final class Rule: Sendable {
     package let fallback: [TargetName]
     /// Whether `routing.default` made it, or the lack of any rule.
     package let isDefault: Bool
-    package let requiresAuth: Bool
+    /// What one of is wanted; empty: nothing.
+    package let auth: AuthKinds
     package let timeouts: RuleTimeouts
     /// What its agents are to it, where that is not what they are.
     package let kind: RuleKind?
@@ -51,7 +52,7 @@ package final class Rule: Sendable {
         target = Target(settings.target)
         fallback = settings.fallback.values.map(\.value)
         self.isDefault = isDefault
-        requiresAuth = settings.requiresAuth
+        auth = settings.requiresAuth
         timeouts = settings.timeouts
         kind = settings.kind
         streams = settings.streams
@@ -78,7 +79,7 @@ package final class Rule: Sendable {
         target = rule.target
         fallback = rule.fallback
         isDefault = rule.isDefault
-        requiresAuth = rule.requiresAuth
+        auth = rule.auth
         timeouts = rule.timeouts
         kind = rule.kind
         streams = rule.streams
@@ -95,6 +96,8 @@ package final class Rule: Sendable {
         rateLimit = rule.rateLimit
         change = rule.change
     }
+
+    package var requiresAuth: Bool { !auth.isEmpty }
 
     /// The path that the agent shall see in place of the normalised path of a request that this rule took. Nil: the
     /// same. Empty: memory ran out, and the request must not be forwarded.

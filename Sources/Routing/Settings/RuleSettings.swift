@@ -6,7 +6,7 @@ package struct RuleSettings: Section {
     package var match = MatchSettings()
     package var target = TargetSetting()
     package var fallback = OneOrMany<Located<TargetName>>([])
-    package var requiresAuth = false
+    package var requiresAuth: AuthKinds = []
     package var priority = 0
     package var rewrite = RewriteSettings()
     package var timeouts = RuleTimeouts()
@@ -28,7 +28,9 @@ package struct RuleSettings: Section {
         .section("match", \.match, "which requests the rule takes"),
         .required("target", \.target, "who answers: an agent's id, `tag:NAME`, `pool:NAME`, or weighted splits"),
         .value("fallback", \.fallback, "who is asked when the target cannot, in this order"),
-        .value("requiresAuth", \.requiresAuth, "whether a token of `auth.tokens` is wanted"),
+        .value(
+            "requiresAuth", \.requiresAuth,
+            "who may come in: `true`, with any kind of credential that is configured, or the kinds; one of them suffices"),
         .value(
             "priority", \.priority, "rules of higher priority are looked at first, whatever their type",
             check: Check.range(-1_000_000...1_000_000)),

@@ -36,14 +36,16 @@ struct RateLimiterTests {
             }
             if limiter.ask(.everybody, now: now).isAdmitted { admitted.append(now) }
         }
-        // every window from one admitted request to another
+        // windows from one admitted request to another
+        var excess = -Double.infinity
         for first in stride(from: 0, to: admitted.count, by: 7) {
             for last in stride(from: first, to: admitted.count, by: 11) {
                 let time = admitted[last] - admitted[first]
                 let most = Double(burst) + Double(time) * Double(count) / Double(seconds * second)
-                #expect(Double(last - first + 1) <= most + 1e-6, "seed \(seed)")
+                excess = max(excess, Double(last - first + 1) - most)
             }
         }
+        #expect(excess <= 1e-6, "seed \(seed)")
     }
 
     @Test("who presses all the time gets all of it", arguments: [(1000, 60, 100), (10, 1, 20), (7, 60, 1), (5000, 3600, 3)])
@@ -54,7 +56,8 @@ struct RateLimiterTests {
         let step = time / Int64(count * 2 * 50)
         for tick in 0...(count * 2 * 50) where limiter.ask(.everybody, now: Int64(tick) * step).isAdmitted { admitted += 1 }
         #expect(admitted <= burst + count * 2)
-        #expect(Double(admitted) >= 0.99 * Double(burst + count * 2))
+        // an interval is rounded up, so that the last one may end behind the end
+        #expect(Double(admitted) >= 0.99 * Double(burst + count * 2) - 1)
     }
 
     @Test("a refused request costs nothing, and waits exactly as long as it is told")
@@ -168,7 +171,7 @@ struct RateLimiterTests {
             for cost in [Int64.max, .min, 0, 1] {
                 _ = limiter.ask(.everybody, cost: cost, now: 1 << 61)
                 limiter.charge(.everybody, cost: cost, now: 1 << 61)
-                limiter.set(.everybody, used: cost, isRefused: false, now: 1 << 61)
+                limiter.set(.everybody, used: cost, refused: 0, now: 1 << 61)
                 _ = limiter.look(.everybody, cost: cost, now: 0)
                 limiter.adopt(RatePolicy(count: 7, seconds: 60, burst: 3), now: 1 << 61)
             }

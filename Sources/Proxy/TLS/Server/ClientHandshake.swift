@@ -72,7 +72,7 @@ final class ClientHandshake: TLSAcceptance, IdleClient {
     /// A handshake takes some journeys there and back: more patience than with who stands and says nothing.
     func isIdle(for time: Int64, _ now: Int64) -> Bool { channel != nil && now &- idleSince >= 3 &* time }
 
-    func close() { channel?.close(promise: nil) }
+    func closeIdle() { channel?.close(promise: nil) }
 
     private static let plainAnswer: String = {
         let body =
