@@ -55,6 +55,8 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     private var ended: [HTTP2ClientStream] = []
     private var isSettling = false
     private var stalledBytes = -1
+    /// When it began, or its last stream ended.
+    private(set) var idleSince: Int64 = 0
 
     private init(_ loop: Loop, _ client: Client, _ outlet: HTTP2Outlet) {
         self.loop = loop
@@ -116,6 +118,7 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
         guard loop.clients[ObjectIdentifier(self)] == nil, phase == .greeting else { return }
         loop.touch()
         loop.clients[ObjectIdentifier(self)] = self
+        idleSince = loop.now
         loop.counters.add(1, to: .http2Connections)
         loop.wheel.set(self, loop.now + loop.runtime.timeouts.header)
         refill()
@@ -234,6 +237,7 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     func remove(_ stream: HTTP2ClientStream) {
         guard streams.removeValue(forKey: stream.id) != nil else { return }
         loop.wheel.retire(stream)
+        idleSince = loop.now
         ended.append(stream)
         rest()
     }
