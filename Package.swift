@@ -22,9 +22,11 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -37,6 +39,9 @@ let package = Package(
         .target(name: "Settings", dependencies: ["CYAML"], swiftSettings: strict),
         .target(name: "Wire", swiftSettings: strict),
         .target(name: "Access", dependencies: ["Settings", "Wire", "COpenSSL"], swiftSettings: strict),
+        // jwt-kit brings Foundation: imported by the program alone (Sources/Access/JWT/JWTKey.swift)
+        .target(
+            name: "WebTokens", dependencies: ["Access", "Settings", .product(name: "JWTKit", package: "jwt-kit")], swiftSettings: strict),
         .target(name: "Routing", dependencies: ["Settings", "Wire", "CRE2"], swiftSettings: strict),
         .target(name: "Balancer", dependencies: ["Settings", "Wire"], swiftSettings: strict),
         .target(
@@ -51,12 +56,15 @@ let package = Package(
         .target(name: "Telemetry", dependencies: ["Settings", "Wire"], swiftSettings: strict),
         .target(
             name: "Proxy",
-            dependencies: ["Access", "Routing", "Balancer", "Cache", "Semantics", "Telemetry", "Wire", "Settings", "CHiredis", "CMalloc", "COpenSSL", "CZlib", logging] + nio,
+            dependencies: [
+                "Access", "Routing", "Balancer", "Cache", "Semantics", "Telemetry", "Wire", "Settings", "CHiredis", "CMalloc", "COpenSSL", "CZlib", logging,
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"), .product(name: "NIOHPACK", package: "swift-nio-http2"),
+            ] + nio,
             swiftSettings: strict),
         .executableTarget(
             name: "clawproxy",
             dependencies: [
-                "Proxy", "Settings", logging,
+                "Access", "Proxy", "Settings", "WebTokens", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -82,6 +90,9 @@ let package = Package(
         .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "AccessTests", dependencies: ["Access", "Settings"], swiftSettings: strict),
+        .testTarget(
+            name: "WebTokensTests", dependencies: ["WebTokens", "Access", "Proxy", "Settings", .product(name: "JWTKit", package: "jwt-kit")] + nio,
+            swiftSettings: strict),
         .testTarget(name: "RoutingTests", dependencies: ["Routing", "Settings", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "BalancerTests", dependencies: ["Balancer", "BalancerSimulation", "Settings"], swiftSettings: strict),

@@ -15,6 +15,12 @@ package struct SHA256Digest: Sendable, Hashable {
         bytes = digest
     }
 
+    package init?(of text: String) {
+        var text = text
+        guard let digest = text.withUTF8({ SHA256Digest(of: UnsafeRawBufferPointer($0)) }) else { return nil }
+        self = digest
+    }
+
     /// Writes the digest of `data` to the first 32 bytes of `digest`; false where libcrypto fails.
     static func hash(_ data: UnsafeRawBufferPointer, into digest: UnsafeMutableRawBufferPointer) -> Bool {
         guard digest.count >= byteCount else { return false }

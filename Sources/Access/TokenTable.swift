@@ -1,13 +1,5 @@
 import COpenSSL
-
-/// Whom a token names.
-package struct Credential: Sendable, Equatable {
-    package let name: String
-    /// What caches and limits separate by; the token's name where the configuration gives no tenant.
-    package let tenant: String
-    /// The place in `auth.tokens`.
-    package let index: Int
-}
+internal import Settings
 
 /// What a request's `Authorization` field amounts to.
 package enum Admission: Sendable, Equatable {
@@ -24,12 +16,22 @@ package final class TokenTable: Sendable {
     /// All digests one after the other, `SHA256Digest.byteCount` bytes each.
     private let digests: [UInt8]
 
-    package init(_ settings: AuthSettings) {
+    package convenience init(_ settings: AuthSettings) {
+        self.init(.token, settings.tokens.map { ($0.name, $0.tenant, $0.digest) })
+    }
+
+    /// The same for keys, which are looked up by `credential(bearer:)` alone.
+    package convenience init(keys settings: AuthSettings) {
+        self.init(.apiKey, settings.apiKeys.map { ($0.name, $0.tenant, $0.digest) })
+    }
+
+    private init(_ kind: AuthKinds, _ entries: [(name: String, tenant: String?, digest: SHA256Digest?)]) {
         var credentials: [Credential] = []
         var digests: [UInt8] = []
-        for (index, token) in settings.tokens.enumerated() {
-            guard let digest = token.digest else { continue }
-            credentials.append(Credential(name: token.name, tenant: token.tenant ?? token.name, index: index))
+        for (index, entry) in entries.enumerated() {
+            guard let digest = entry.digest else { continue }
+            credentials.append(
+                Credential(name: entry.name, tenant: entry.tenant ?? entry.name, kind: kind, index: index))
             digests += digest.bytes
         }
         self.credentials = credentials

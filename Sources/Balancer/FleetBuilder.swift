@@ -21,14 +21,15 @@ struct FleetBuilder {
             let known = previous?.agent(written.id).flatMap { $0.endpoint == written.endpoint ? $0 : nil }
             let kind = roles.kind(of: written)
             let health = roles.healthCheck(of: written.id)
+            let spoken = roles.protocol(of: written)
             let agent: Agent
-            if let known, known.has(written, kind: kind, healthCheck: health) {
+            if let known, known.has(written, kind: kind, protocol: spoken, healthCheck: health) {
                 agent = known
             } else {
                 let state = known?.state ?? AgentState(changes: changes)
                 // Who is there from the start serves from the start.
                 if known == nil, previous != nil { state.startSlowly(now) }
-                agent = Agent(written, kind: kind, healthCheck: health, state: state)
+                agent = Agent(written, kind: kind, protocol: spoken, healthCheck: health, state: state)
             }
             agents.append(agent)
             byID[written.id] = agent
@@ -80,6 +81,11 @@ private struct Roles {
         if let kind = agent.kind { return kind }
         let kinds = Set((pools[agent.id] ?? []).compactMap(\.kind))
         return kinds.count == 1 ? kinds.first ?? .openclaw : .openclaw
+    }
+
+    /// The first pool by name that says it decides.
+    func `protocol`(of agent: AgentSettings) -> AgentProtocol {
+        agent.protocol ?? (pools[agent.id] ?? []).lazy.compactMap(\.protocol).first ?? .http1
     }
 
     /// The first pool by name that says how decides; the check has warned of others.

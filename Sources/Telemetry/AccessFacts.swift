@@ -9,8 +9,12 @@ package struct AccessFacts {
     package var path = UnsafeRawBufferPointer(start: nil, count: 0)
     package var requestID = UnsafeRawBufferPointer(start: nil, count: 0)
     package var tenant = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// The name that the credential has in the configuration, or in itself.
+    package var credential = UnsafeRawBufferPointer(start: nil, count: 0)
     /// `HTTP/1.1`
     package var protocolName: StaticString = "HTTP/1.1"
+    /// `TLSv1.3`; empty where the client came in plain text.
+    package var tls: StaticString = ""
     /// 0 when the client went away before there was one.
     package var status = 0
     /// Body bytes received from the client, and sent to it.
@@ -24,6 +28,9 @@ package struct AccessFacts {
     package var error = -1
     /// What the cache did: `hit`, `miss` and the like; empty where it was not asked.
     package var cache: StaticString = ""
+
+    /// How a call of gRPC ended; -1: it is none.
+    package var grpcStatus = -1
 
     package init(unixMilliseconds: Int64) {
         self.unixMilliseconds = unixMilliseconds

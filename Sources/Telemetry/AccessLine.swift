@@ -30,6 +30,10 @@ package struct AccessLine: ~Copyable {
         Self.append(",\"path\":\"", facts.path, to: &buffer)
         buffer.append(",\"protocol\":\"")
         buffer.append(facts.protocolName)
+        if facts.tls.utf8CodeUnitCount > 0 {
+            buffer.append("\",\"tls\":\"")
+            buffer.append(facts.tls)
+        }
         buffer.append("\",\"status\":")
         buffer.append(decimal: facts.status)
         buffer.append(",\"bytes_in\":")
@@ -44,10 +48,15 @@ package struct AccessLine: ~Copyable {
         buffer.append(decimal: facts.attempts)
         Self.append(",\"request_id\":\"", facts.requestID, to: &buffer)
         Self.append(",\"tenant\":\"", facts.tenant, to: &buffer)
+        Self.append(",\"credential\":\"", facts.credential, to: &buffer)
         if facts.cache.utf8CodeUnitCount > 0 {
             buffer.append(",\"cache\":\"")
             buffer.append(facts.cache)
             buffer.append(byte: UInt8(ascii: "\""))
+        }
+        if facts.grpcStatus >= 0 {
+            buffer.append(",\"grpc_status\":")
+            buffer.append(decimal: facts.grpcStatus)
         }
         errors.append(",\"error\":\"", facts.error, to: &buffer)
         buffer.append("}\n")

@@ -18,6 +18,9 @@ package struct CounterLabels: Sendable {
     package let errorKinds: [String]
     /// Why answers are not kept; fixed at start.
     package let refusals: [String]
+    /// Kinds of credentials, and what becomes of them; fixed at start.
+    package let authKinds: [String]
+    package let authResults: [String]
     /// Upper borders of the histogram's buckets, in seconds, ascending. What is above the last is in `+Inf`.
     package let bucketSeconds: [Double]
     /// The same borders in nanoseconds.
@@ -28,10 +31,13 @@ package struct CounterLabels: Sendable {
     private var layerIndex: [String: Int] = [:]
 
     package init(
-        errorKinds: [String], refusals: [String] = [], buckets: [Double] = CounterLabels.defaultBuckets
+        errorKinds: [String], refusals: [String] = [], authKinds: [String] = [], authResults: [String] = [],
+        buckets: [Double] = CounterLabels.defaultBuckets
     ) {
         self.errorKinds = errorKinds
         self.refusals = refusals
+        self.authKinds = authKinds
+        self.authResults = authResults
         bucketSeconds = buckets
         bucketNanoseconds = buckets.map { Int64(min(max($0, 0) * 1e9, 9e18)) }
     }

@@ -13,6 +13,10 @@ package final class LoopCounters {
     package private(set) var labels: CounterLabels
     /// Of the cache: lookups by layer, and why answers are not kept.
     let cache: CacheCounters
+    package let auth: AuthCounters
+
+    /// Calls of gRPC, by how they ended; empty until the first.
+    private var calls: [Int] = []
 
     private static let statusClasses = StatusClass.allCases.count
     private static let agentTallies = AgentTally.allCases.count
@@ -31,6 +35,7 @@ package final class LoopCounters {
     package init(labels: CounterLabels) {
         self.labels = labels
         cache = CacheCounters(layers: labels.layers.count, refusals: labels.refusals.count)
+        auth = AuthCounters(labels)
         tallies = Self.zeroed(Tally.allCases.count)
         errorCount = labels.errorKinds.count
         errors = Self.zeroed(errorCount)
@@ -102,6 +107,13 @@ package final class LoopCounters {
         errors[kind] &+= 1
     }
 
+    /// Counts a call of gRPC that has ended; `status` is from 0 to 16.
+    package func callEnded(status: Int) {
+        guard (0...16).contains(status) else { return }
+        if calls.isEmpty { calls = Array(repeating: 0, count: 17) }
+        calls[status] &+= 1
+    }
+
     /// Adds to an agent's tally; `agent` is an index in `labels.agents`.
     package func add(_ number: Int = 1, to tally: AgentTally, agent: Int) {
         guard agent >= 0 && agent < agentCount else { return }
@@ -113,6 +125,8 @@ package final class LoopCounters {
         var snapshot = Snapshot(labels: labels)
         snapshot.layers = cache.layers
         snapshot.refusals = cache.refused
+        snapshot.auth = auth.counts
+        snapshot.calls = calls
         for tally in Tally.allCases { snapshot.tallies[tally.rawValue] = tallies[tally.rawValue] }
         for kind in 0..<errorCount { snapshot.errors[kind] = errors[kind] }
         for slot in 0..<(agentCount * Self.agentTallies) { snapshot.agents[slot] = agents[slot] }

@@ -54,12 +54,18 @@ package struct ProcessFacts: Sendable {
     package var logLinesDropped = 0
     package var discovery: [DiscoveryGauge] = []
     package var queues: [QueueGauge] = []
+    package var overload = OverloadGauge()
     /// Of the queues' histograms, in seconds.
     package var queueBorders: [Double] = []
     package var limits: [ConcurrencyGauge] = []
     package var retries: [RetryGauge] = []
     package var balancing: [BalancingGauge] = []
     package var cacheLayers: [CacheGauge] = []
+    package var rateLimits = LimitTotals()
+    /// Of TLS towards clients; empty where there is none.
+    package var certificates: [CertificateGauge] = []
+    package var issuers: [IssuerGauge] = []
+    package var forwardAuth: ForwardGauge?
 
     package init() {}
 }
@@ -73,13 +79,19 @@ package enum MetricsPage {
         var page = Exposition()
         writeRoutes(sum, to: &page)
         writeTotals(sum, to: &page)
+        writeCalls(sum, to: &page)
+        writeHTTP2(sum, to: &page)
         writeAgents(sum, agents, to: &page)
         writeBalancing(process.balancing, to: &page)
         writeRetries(process.retries, to: &page)
         writeQueues(process.queues, borders: process.queueBorders, limits: process.limits, to: &page)
         writeCache(sum, process.cacheLayers, to: &page)
         writeSemantics(sum, to: &page)
+        writeLimits(process.rateLimits, to: &page)
+        writeTLS(sum, process.certificates, to: &page)
+        writeAuth(sum, process.issuers, process.forwardAuth, to: &page)
         writeDiscovery(process.discovery, to: &page)
+        writeOverload(process.overload, to: &page)
         writeProcess(sum, process, to: &page)
         return page.bytes
     }
@@ -116,9 +128,20 @@ package enum MetricsPage {
             page.family(metric)
             page.sample(metric, [], sum[tally])
         }
+        page.family(MetricNames.preflights)
+        page.sample(MetricNames.preflights, [("result", "allowed")], sum[.preflightsAllowed])
+        page.sample(MetricNames.preflights, [("result", "refused")], sum[.preflightsRefused])
         page.family(MetricNames.errors)
         for (kind, name) in sum.labels.errorKinds.enumerated() {
             page.sample(MetricNames.errors, [("kind", name)], sum.errors[kind])
+        }
+    }
+
+    private static func writeCalls(_ sum: Snapshot, to page: inout Exposition) {
+        guard !sum.calls.isEmpty else { return }
+        page.family(MetricNames.calls)
+        for (status, count) in sum.calls.enumerated() where count > 0 {
+            page.sample(MetricNames.calls, [("status", "\(status)")], count)
         }
     }
 

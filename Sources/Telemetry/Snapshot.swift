@@ -13,6 +13,10 @@ package struct Snapshot: Sendable {
     package internal(set) var layers: [LayerCount] = []
     /// Answers that were not kept, by the index of the reason.
     package internal(set) var refusals: [Int] = []
+    /// Of credentials, by kind and result as `AuthCounters` has them.
+    package internal(set) var auth: [Int] = []
+    /// Calls of gRPC that ended, by status.
+    package internal(set) var calls: [Int] = []
     /// Requests that are open, by the generation of the configuration under which they began.
     package var generations: [Int: Int] = [:]
 
@@ -41,6 +45,8 @@ package struct Snapshot: Sendable {
         add(other.errors, to: &sum.errors)
         add(other.agents, to: &sum.agents)
         add(other.refusals, to: &sum.refusals)
+        add(other.auth, to: &sum.auth)
+        add(other.calls, to: &sum.calls)
         for (index, count) in other.layers.enumerated() {
             if sum.layers.count == index { sum.layers.append(count) } else { sum.layers[index] += count }
         }

@@ -8,6 +8,8 @@ package enum Tally: Int, CaseIterable, Sendable {
     case connectionsRefused
     /// Connections closed because of their PROXY header, or for want of one.
     case proxyHeadersRefused
+    /// Preflights of browsers that were answered with leave, and without.
+    case preflightsAllowed, preflightsRefused
     /// Exchanges between their head and their account (goes up and down).
     case activeExchanges
     /// Upgraded exchanges whose tunnel is open (goes up and down).
@@ -46,6 +48,26 @@ package enum Tally: Int, CaseIterable, Sendable {
     case modelsChosen
     /// Times that a model was asked once more, and that the next one was asked in its place.
     case modelRepeats, modelFallbacks
+    /// HTTP/2 connections of clients, and requests that they brought.
+    case http2Connections, http2Requests
+    /// Requests that clients took back, and those that were refused as malformed.
+    case http2Resets, http2Malformed
+    /// HTTP/2 connections that were closed for what their client did.
+    case http2RapidResets, http2ManyResets, http2ManyMalformed, http2Continuations, http2ControlFrames
+    case http2EmptyFrames, http2WindowUpdates, http2HeaderBytes, http2ProtocolErrors
+
+    /// Why HTTP/2 connections were closed, with the label of each.
+    package static let http2Faults: [(label: String, tally: Tally)] = [
+        ("rapid-reset", .http2RapidResets), ("resets", .http2ManyResets), ("malformed", .http2ManyMalformed),
+        ("continuation", .http2Continuations), ("control-frames", .http2ControlFrames),
+        ("empty-frames", .http2EmptyFrames), ("window-updates", .http2WindowUpdates),
+        ("header-bytes", .http2HeaderBytes), ("protocol", .http2ProtocolErrors),
+    ]
+    /// Handshakes of TLS with clients: with certificates, and by tickets of earlier ones.
+    case tlsFull, tlsResumed
+    /// Those that did not come about, by reason.
+    case tlsFailedClosed, tlsFailedTimeout, tlsFailedPlain, tlsFailedVersion, tlsFailedCipher, tlsFailedALPN
+    case tlsFailedCertificate, tlsFailedAlert, tlsFailedOther
 
     /// What became of requests for which there is a cache, with the label of each.
     package static let cacheOutcomes: [(label: String, tally: Tally)] = [

@@ -83,6 +83,8 @@ package final class HeadLines {
         UnsafeRawBufferPointer(start: base + Int(start), count: Int(end &- start))
     }
 
+    func byte(_ at: UInt32) -> UInt8 { base.load(fromByteOffset: Int(at), as: UInt8.self) }
+
     @inline(__always)
     package func name(_ field: Field) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: base + Int(field.start), count: Int(field.nameLength))
@@ -113,6 +115,18 @@ package final class HeadLines {
         guard case .complete(let end) = step else { return step }
         count = end
         return .complete(end &- before)
+    }
+
+    /// Takes `start..<end` out of the start line: what stands before it moves up to what follows, and the bytes are
+    /// gone. Fields stay where they are. Answers how far the line's first bytes have moved.
+    func cut(_ start: UInt32, _ end: UInt32) -> UInt32 {
+        let (low, high) = (Int(start), Int(end))
+        guard low >= startLineStart, high > low, high < startLineEnd else { return 0 }
+        let size = high &- low
+        (base + startLineStart + size).copyMemory(from: base + startLineStart, byteCount: low &- startLineStart)
+        memset(base, 0, startLineStart &+ size)
+        startLineStart &+= size
+        return UInt32(truncatingIfNeeded: size)
     }
 
     private func append(_ bytes: UnsafeRawPointer, _ length: Int) {

@@ -111,6 +111,54 @@ package final class RequestHead {
         return name.withUTF8 { first(named: UnsafeRawBufferPointer($0)) }
     }
 
+    /// The value of the first query parameter of this name, as it came: escapes stay.
+    package func parameter(_ name: [UInt8]) -> UnsafeRawBufferPointer? {
+        guard let place = place(ofParameter: name) else { return nil }
+        return lines.slice(place.start &+ UInt32(truncatingIfNeeded: name.count) &+ 1, place.end)
+    }
+
+    /// Takes every query parameter of this name out of the target, with its bytes.
+    package func removeParameter(_ name: [UInt8]) {
+        while let (start, end) = place(ofParameter: name) {
+            // with the sign before it, but where others follow: then with the one after it
+            let isFirst = start == pathEnd &+ 1
+            let (low, high) = isFirst && end < targetEnd ? (start, end &+ 1) : (start &- 1, end)
+            let moved = lines.cut(low, high)
+            guard moved > 0 else { return }
+            methodStart &+= moved
+            methodEnd &+= moved
+            targetStart &+= moved
+            pathStart &+= moved
+            pathEnd &+= moved
+            if authorityEnd > 0 {
+                authorityStart &+= moved
+                authorityEnd &+= moved
+            }
+        }
+    }
+
+    private func place(ofParameter name: [UInt8]) -> (start: UInt32, end: UInt32)? {
+        var start = pathEnd &+ 1
+        while start < targetEnd {
+            var end = start
+            while end < targetEnd, lines.byte(end) != UInt8(ascii: "&") { end &+= 1 }
+            let part = lines.slice(start, end)
+            if part.count > name.count, part[name.count] == UInt8(ascii: "="),
+                name.withUnsafeBytes({ UnsafeRawBufferPointer(rebasing: part[0..<name.count]).elementsEqual($0) })
+            {
+                return (start, end)
+            }
+            start = end &+ 1
+        }
+        return nil
+    }
+
+    /// The head, from the first byte of its start line.
+    package var bytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(
+            start: lines.base + lines.startLineStart, count: lines.count &- lines.startLineStart)
+    }
+
     package func first(_ id: FieldName) -> UnsafeRawBufferPointer? {
         for at in 0..<lines.fieldCount where lines.fields[at].id == id { return lines.value(lines.fields[at]) }
         return nil

@@ -1,6 +1,8 @@
+internal import Access
 internal import ArgumentParser
 internal import Proxy
 internal import Settings
+internal import WebTokens
 
 /// The edge proxy in front of OpenClaw gateways and other LLM-agent back ends.
 @main
@@ -24,6 +26,7 @@ struct ClawProxy: AsyncParsableCommand {
     static func main() async {
         let (flags, rest) = ConfigurationFlags.split(Array(CommandLine.arguments.dropFirst()))
         ConfigurationFlags.given = flags
+        JWTKeyReader.reading.install()
         do {
             var command = try parseAsRoot(Spellings.plain(rest))
             if var asynchronous = command as? any AsyncParsableCommand {

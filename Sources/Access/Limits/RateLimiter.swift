@@ -49,9 +49,13 @@ package final class RateLimiter: Sendable {
     }
 
     /// Somebody who counts for several processes says what is taken, in nanoseconds.
-    package func set(_ key: RateKey, used: Int64, isRefused: Bool, now: Int64) {
+    ///
+    /// - Parameters:
+    ///   - asked: for so many requests.
+    ///   - refused: so many of them.
+    package func set(_ key: RateKey, used: Int64, asked: Int = 1, refused: Int, now: Int64) {
         let place = key.place
-        part(place).slots.withLock { $0.set(key, place, used: used, isRefused: isRefused, now: now) }
+        part(place).slots.withLock { $0.set(key, place, used: used, asked: asked, refused: refused, now: now) }
     }
 
     /// Goes by another policy from now on.
@@ -65,6 +69,12 @@ package final class RateLimiter: Sendable {
         package var checked = 0
         package var refused = 0
         package var evicted = 0
+
+        package init(checked: Int = 0, refused: Int = 0, evicted: Int = 0) {
+            self.checked = checked
+            self.refused = refused
+            self.evicted = evicted
+        }
     }
 
     package var figures: Figures {

@@ -11,19 +11,25 @@ package final class Agent: Sendable {
     package let cap: Int
     /// What it is when it is reached by itself or by a tag; a pool may say otherwise (`Pool.kind(of:)`).
     package let kind: AgentKind
+    /// What is spoken with it.
+    package let `protocol`: AgentProtocol
     /// How it is asked whether it can serve.
     package let healthCheck: HealthCheckSettings
     /// As it was written, with what later parts need: tags, models, zone, priority, metadata.
     package let settings: AgentSettings
     package let state: AgentState
 
-    package init(_ settings: AgentSettings, kind: AgentKind, healthCheck: HealthCheckSettings, state: AgentState) {
+    package init(
+        _ settings: AgentSettings, kind: AgentKind, protocol: AgentProtocol = .http1, healthCheck: HealthCheckSettings,
+        state: AgentState
+    ) {
         id = settings.id
         endpoint = settings.endpoint
         weight = max(settings.weight, 0)
         priority = settings.priority
         cap = max(settings.maxConcurrent, 0)
         self.kind = kind
+        self.protocol = `protocol`
         self.healthCheck = healthCheck
         self.settings = settings
         self.state = state
@@ -49,7 +55,9 @@ package final class Agent: Sendable {
     }
 
     /// Whether these facts are its facts, so that it can stay as it is.
-    func has(_ settings: AgentSettings, kind: AgentKind, healthCheck: HealthCheckSettings) -> Bool {
-        self.kind == kind && self.healthCheck == healthCheck && self.settings == settings
+    func has(
+        _ settings: AgentSettings, kind: AgentKind, protocol: AgentProtocol, healthCheck: HealthCheckSettings
+    ) -> Bool {
+        self.kind == kind && self.protocol == `protocol` && self.healthCheck == healthCheck && self.settings == settings
     }
 }

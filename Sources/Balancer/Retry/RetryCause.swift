@@ -4,6 +4,8 @@ package enum RetryCause: Sendable, Hashable {
     case connect
     /// A kept connection was closed by the agent while the request was on its way to it.
     case stale
+    /// The agent says that it has not looked at the request (RFC 9113 8.7): safe whatever the method.
+    case refused
     /// The connection ended before an answer.
     case reset
     /// Nothing came within `retry.perTry`.

@@ -30,11 +30,17 @@ package struct RetryPolicy: Sendable, Equatable {
         causes = Set(settings.on)
     }
 
+    /// What an agent refused is sent again at once so many times, over another connection if need be.
+    static let freeAfterRefusal = 3
+
     /// `random`: any number; all 64 bits are used.
     package func verdict(_ failed: FailedAttempt, random: UInt64) -> RetryVerdict {
         if failed.isAnswerBegun { return .no(.answerBegun) }
         guard isListed(failed) else { return .no(.notListed) }
-        if failed.sent != .nothing {
+        if failed.cause == .refused {
+            guard failed.isWhole else { return .no(.bodyGone) }
+            if failed.freeRepeats < Self.freeAfterRefusal { return .sameAgent }
+        } else if failed.sent != .nothing {
             guard failed.request.isRepeatable else { return .no(.unsafe) }
             guard failed.isWhole else { return .no(.bodyGone) }
         }
@@ -53,7 +59,7 @@ package struct RetryPolicy: Sendable, Equatable {
     private func isListed(_ failed: FailedAttempt) -> Bool {
         switch failed.cause {
         case .connect: causes.contains(.connect)
-        case .stale, .reset: causes.contains(.reset)
+        case .stale, .refused, .reset: causes.contains(.reset)
         case .timeout: causes.contains(.timeout)
         case .stream: causes.contains(.stream)
         case .badAnswer: false

@@ -14,6 +14,7 @@ package struct AgentSettings: Section {
     package var priority = 0
     package var zone: String?
     package var kind: AgentKind?
+    package var `protocol`: AgentProtocol?
     package var models: [String] = []
     package var metadata: [String: String] = [:]
     /// What differs from `agents.tls`.
@@ -35,6 +36,9 @@ package struct AgentSettings: Section {
         .value("priority", \.priority, "its level; 0 serves first", check: Check.atLeast(0)),
         .value("zone", \.zone, "where it runs"),
         .value("kind", \.kind, "`openclaw` or `llm`, whatever its pool says"),
+        .value(
+            "protocol", \.protocol,
+            "`http1` or `http2`, whatever its pool says; `http2` is by ALPN over `https://`, else with prior knowledge"),
         .value("models", \.models, "names of the models it serves"),
         .value("metadata", \.metadata, "anything else worth writing down"),
         .override("tls", \.tls, "of an `https://` agent: what differs from `agents.tls`, key by key"),

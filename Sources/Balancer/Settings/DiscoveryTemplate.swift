@@ -15,6 +15,7 @@ package struct DiscoveryTemplate: Sendable, Hashable {
     package var tags: [String] = []
     package var pool: String?
     package var kind: AgentKind?
+    package var `protocol`: AgentProtocol?
     package var maxConcurrent = 0
     package var models: [String] = []
 
@@ -29,6 +30,7 @@ package struct DiscoveryTemplate: Sendable, Hashable {
         agent.tags = tags
         agent.pool = pool
         agent.kind = kind
+        agent.protocol = self.protocol
         agent.maxConcurrent = maxConcurrent
         agent.models = models
         return agent
@@ -53,6 +55,7 @@ extension DiscoveryByAddress {
                 "pool", \Self.template.pool,
                 "the pool that they are in, besides those that list them or their tags"),
             .value("kind", \Self.template.kind, "`openclaw` or `llm`, whatever the pool says"),
+            .value("protocol", \Self.template.protocol, "`http1` or `http2`, whatever the pool says"),
             .value(
                 "maxConcurrent", \Self.template.maxConcurrent,
                 "requests in flight at most for each, in the whole process; 0 is no cap", check: Check.atLeast(0)),

@@ -3,6 +3,8 @@ package import Settings
 /// The key `agents.healthCheck`: how an agent is asked whether it can serve.
 package struct HealthCheckSettings: Section {
     package var enabled = true
+    package var kind = HealthKind.http
+    package var service = ""
     package var path = "/health"
     package var interval = Duration.seconds(10)
     package var timeout = Duration.seconds(3)
@@ -18,6 +20,8 @@ package struct HealthCheckSettings: Section {
 
     package static let keys: [Key<HealthCheckSettings>] = [
         .value("enabled", \.enabled, "whether agents are asked at all"),
+        .value("kind", \.kind, "`http` asks for `path`; `grpc` asks the health service of gRPC, of agents with `protocol: http2`"),
+        .value("service", \.service, "of `kind: grpc`: the service that is asked about; empty is the server as a whole"),
         .value("path", \.path, "what is asked for; an answer 2xx is a pass", check: HealthPath.check),
         .value("interval", \.interval, "from one question to the next", check: Check.positive),
         .value("timeout", \.timeout, "an answer that takes longer is a failure", check: Check.positive),

@@ -3,6 +3,8 @@ package import Settings
 /// The key `agents.pools.NAME.healthCheck`: what is not given here is as in `agents.healthCheck`.
 package struct PoolHealthSettings: Section {
     package var enabled: Bool?
+    package var kind: HealthKind?
+    package var service: String?
     package var path: String?
     package var interval: Duration?
     package var timeout: Duration?
@@ -16,6 +18,8 @@ package struct PoolHealthSettings: Section {
 
     package static let keys: [Key<PoolHealthSettings>] = [
         .value("enabled", \.enabled, "whether its agents are asked at all"),
+        .value("kind", \.kind, "`http` asks for `path`; `grpc` asks the health service of gRPC"),
+        .value("service", \.service, "of `kind: grpc`: the service that is asked about"),
         .value("path", \.path, "what is asked for", check: ifGiven(HealthPath.check)),
         .value("interval", \.interval, "from one question to the next", check: Check.positive),
         .value("timeout", \.timeout, "an answer that takes longer is a failure", check: Check.positive),
@@ -38,6 +42,8 @@ package struct PoolHealthSettings: Section {
     package func over(_ base: HealthCheckSettings) -> HealthCheckSettings {
         var result = base
         if let enabled { result.enabled = enabled }
+        if let kind { result.kind = kind }
+        if let service { result.service = service }
         // A preset of the pool's own means its path, whatever path stands for the other pools.
         if preset != nil { result.path = HealthCheckSettings().path }
         if let path { result.path = path }

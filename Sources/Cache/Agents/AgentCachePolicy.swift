@@ -22,6 +22,8 @@ package struct AgentCachePolicy: Sendable, Equatable {
     package let templates: [AgentTemplate]
     /// Requests with credentials are cached too: the tenant in the key keeps their answers apart.
     package let allowsCredentials: Bool
+    /// A field with credentials, in lower case, that is for the edge and no agent's; empty: none.
+    package let consumed: [UInt8]
 
     /// What the public APIs take where a request states none.
     ///
@@ -44,7 +46,7 @@ package struct AgentCachePolicy: Sendable, Equatable {
     package init(
         strategy: Strategy = .exact, ignore: [String] = AgentCachePolicy.unheard,
         maxTemperature: Double = AgentCachePolicy.unstatedTemperature, headers: [String] = [],
-        templates: [AgentTemplate] = [], allowsCredentials: Bool = false
+        templates: [AgentTemplate] = [], allowsCredentials: Bool = false, consumed: [UInt8] = []
     ) {
         self.strategy = strategy
         ignored = ignore.filter { !Self.alwaysKept.contains($0) }.map { Array($0.utf8) }
@@ -52,6 +54,7 @@ package struct AgentCachePolicy: Sendable, Equatable {
         self.headers = headers.map { Array($0.lowercased().utf8) }
         self.templates = templates
         self.allowsCredentials = allowsCredentials
+        self.consumed = consumed
     }
 
     /// The names that a key of such a request does not have. OpenAI's responses repeat who asked, so that their keys

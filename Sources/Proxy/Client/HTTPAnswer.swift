@@ -4,10 +4,12 @@ internal import Wire
 package struct HTTPFields: Sendable {
     package let all: [(name: String, value: String)]
 
-    init(_ head: ResponseHead) {
-        all = (0..<head.lines.fieldCount).map { at in
-            let field = head.lines.fields[at]
-            return (head.lines.name(field).text.lowercased(), head.lines.value(field).text)
+    init(_ head: ResponseHead) { self.init(head.lines) }
+
+    init(_ lines: HeadLines) {
+        all = (0..<lines.fieldCount).map { at in
+            let field = lines.fields[at]
+            return (lines.name(field).text.lowercased(), lines.value(field).text)
         }
     }
 
@@ -23,6 +25,8 @@ package struct HTTPAnswer: Sendable {
     package let status: Int
     package let fields: HTTPFields
     package let body: [UInt8]
+    /// What followed the body; nil where nothing did.
+    package let trailers: HTTPFields?
     /// The body was longer than what was to be read of it.
     package let isCut: Bool
 }

@@ -194,12 +194,22 @@ package final class HTTPClient: Sendable {
             .connectTimeout(max(.nanoseconds(1), limit - .now()))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if let handler = box.value.1 { try channel.pipeline.syncOperations.addHandler(handler) }
-                    try channel.pipeline.syncOperations.addHandler(box.value.0)
+                    let (connection, handler) = box.value
+                    if let handler { try channel.pipeline.syncOperations.addHandler(handler) }
+                    try channel.pipeline.syncOperations.addHandler(connection)
                 }
             }
         return connect(bootstrap)
-            .flatMap { channel in box.value.1?.ready ?? channel.eventLoop.makeSucceededVoidFuture() }
+            .flatMap { channel in
+                (box.value.1?.ready ?? channel.eventLoop.makeSucceededVoidFuture()).flatMapThrowing {
+                    let (connection, handler) = box.value
+                    guard connection.destination.isHTTP2 else { return }
+                    // not before the connection stands, for the framing speaks first
+                    let framing = HTTP2Terms.handler((32 * 1024, 100), nil)
+                    try channel.pipeline.syncOperations.addHandlers(
+                        [framing, HTTP2Lines(scheme: handler == nil ? "http" : "https")], position: .before(connection))
+                }
+            }
             .map { NIOLoopBound(box.value.0, eventLoop: self.eventLoop) }
     }
 }

@@ -142,6 +142,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     private func answered(isClean: Bool) {
         guard let turn else { return close() }
         self.turn = nil
+        if let trailers = body.trailers { turn.trailers(HTTPFields(trailers)) }
         if isClean, head.keepsAlive, !turn.request.closes {
             phase = .idle
             // who takes the end may ask again at once

@@ -29,6 +29,8 @@ package struct HTTPDestination: Sendable, Hashable {
 
     package var place: Place
     package var tls: TLS?
+    /// HTTP/2 is spoken with it: by ALPN over TLS, as `tls` offers it, else with prior knowledge.
+    package var isHTTP2 = false
     /// What `Host` says.
     package var authority: String
 

@@ -6,8 +6,13 @@ protocol HTTPAnswerTaker: AnyObject {
     func head(_ status: Int, _ fields: HTTPFields)
     /// False: that was too much, and no more is wanted.
     func content(_ bytes: UnsafeRawBufferPointer) -> Bool
+    func trailers(_ fields: HTTPFields)
     /// Called once, whatever happened before. `isCut`: after `content` said no.
     func ended(_ failure: HTTPClientFailure?, isCut: Bool)
+}
+
+extension HTTPAnswerTaker {
+    func trailers(_ fields: HTTPFields) {}
 }
 
 /// A question on its way, and the one end that it has.
@@ -53,6 +58,8 @@ final class HTTPTurn: @unchecked Sendable {
         guard !isFinished, !taker.content(bytes) else { return }
         finish(request.cutsLongAnswers ? nil : .tooLong(request.mostBytes), isCut: true)
     }
+
+    func trailers(_ fields: HTTPFields) { if !isFinished { taker.trailers(fields) } }
 
     private func waitOn() {
         deadline?.cancel()

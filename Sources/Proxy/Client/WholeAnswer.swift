@@ -7,6 +7,7 @@ final class WholeAnswer: HTTPAnswerTaker {
     private var status = 0
     private var fields: HTTPFields?
     private var body: [UInt8] = []
+    private var trailers: HTTPFields?
 
     init(_ promise: EventLoopPromise<HTTPAnswer>, _ mostBytes: Int) {
         self.promise = promise
@@ -18,6 +19,8 @@ final class WholeAnswer: HTTPAnswerTaker {
         self.fields = fields
     }
 
+    func trailers(_ fields: HTTPFields) { trailers = fields }
+
     func content(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let room = mostBytes - body.count
         body += bytes.prefix(room)
@@ -28,7 +31,7 @@ final class WholeAnswer: HTTPAnswerTaker {
         if let failure {
             promise.fail(failure)
         } else if let fields {
-            promise.succeed(HTTPAnswer(status: status, fields: fields, body: body, isCut: isCut))
+            promise.succeed(HTTPAnswer(status: status, fields: fields, body: body, trailers: trailers, isCut: isCut))
         } else {
             promise.fail(HTTPClientFailure.broken("there was no answer"))
         }

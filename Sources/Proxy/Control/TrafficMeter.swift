@@ -31,7 +31,7 @@ extension Server {
     func traffic() async -> TrafficSample {
         let generation = process.generation
         let own: Set<Int> = [generation.healthLabel, generation.metricsLabel, generation.adminLabel]
-        let kinds: [Failure.Kind] = [.notFound, .unauthorized, .encodedPath, .requestTooLarge]
+        let kinds: [Failure.Kind] = [.notFound, .unauthorized, .forbidden, .encodedPath, .requestTooLarge]
         let refusals = kinds.map(\.index)
         var sample = TrafficSample(time: Loop.monotonic(), requests: 0, failures: 0, buckets: [])
         for loop in process.loops {

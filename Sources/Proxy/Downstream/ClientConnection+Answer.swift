@@ -38,42 +38,34 @@ extension ClientConnection: Downstream {
         }
         answerSized = if case .length = answer.framing { true } else { false }
         if isDraining { keepsAlive = false }
-        let edits = exchange.plan?.responseEdits
-        var debug = exchange.ownFields()
-        if let models = exchange.models { debug += models.field }
-        let room =
-            answer.lines.count + 256 + exchange.requestIDCount + (edits?.bytes.count ?? 0) + debug.count
-            + exchange.added.count
-        out.put(atMost: room, loop.writes) { sink in
+        let own = AnswerLines.own(of: exchange)
+        out.put(atMost: AnswerLines.room(of: exchange, own: own), loop.writes) { sink in
             sink.put("HTTP/1.1 ")
             sink.put(decimal: answer.status)
             sink.put(byte: 0x20)
             sink.put(answer.reason)
             sink.put("\r\n")
-            var dropping = edits?.dropping ?? Dropping(ids: Plan.responseDrops, underscores: false)
-            if answerChunked || answer.framing == .untilClose || answer.status == 204 {
-                dropping.ids |= Dropping.bits(.contentLength)
-            }
-            answer.lines.copyFields(into: &sink, dropping: dropping, namesFields: answer.namesFields)
+            AnswerLines.agent(of: exchange, dropsLength: answerChunked, into: &sink)
             if answerChunked { sink.put("Transfer-Encoding: chunked\r\n") }
-            if !answer.hasDate { sink.put(loop.dateField) }
-            sink.put("Via: 1.1 clawproxy\r\n")
-            sink.put("X-Request-Id: ")
-            sink.put(exchange.requestIDBytes)
-            sink.put("\r\n")
+            AnswerLines.passage(of: exchange, into: &sink)
             if answer.isUpgrade {
                 sink.put("Connection: upgrade\r\nUpgrade: ")
                 sink.put(exchange.upgradeName)
                 sink.put("\r\n")
-            } else if !keepsAlive {
-                sink.put("Connection: close\r\n")
-            } else if exchange.head.isOld {
-                sink.put("Connection: keep-alive\r\n")
+            } else {
+                putConnection(exchange, into: &sink)
             }
-            if let edits { sink.put(edits.bytes) }
-            sink.put(debug)
-            sink.put(exchange.added)
+            AnswerLines.additions(of: exchange, own: own, into: &sink)
             sink.put("\r\n")
+        }
+    }
+
+    @inline(__always)
+    private func putConnection(_ exchange: Exchange, into sink: inout HeadSink) {
+        if !keepsAlive {
+            sink.put("Connection: close\r\n")
+        } else if exchange.head.isOld {
+            sink.put("Connection: keep-alive\r\n")
         }
     }
 
@@ -83,10 +75,7 @@ extension ClientConnection: Downstream {
         answerSized = head.length != nil
         answerChunked = head.length == nil && !head.isBodiless && !exchange.head.isOld && exchange.head.method != .head
         if head.length == nil, exchange.head.isOld { keepsAlive = false }
-        let room =
-            head.fields.count + head.own.count + head.reason.count + exchange.requestIDCount + exchange.added.count
-            + 256
-        out.put(atMost: room, loop.writes) { sink in
+        out.put(atMost: AnswerLines.room(of: head, for: exchange), loop.writes) { sink in
             sink.put("HTTP/1.1 ")
             sink.put(decimal: head.status)
             sink.put(byte: 0x20)
@@ -94,22 +83,13 @@ extension ClientConnection: Downstream {
             sink.put("\r\n")
             sink.put(head.fields)
             if let length = head.length, !head.isBodiless {
-                sink.put("Content-Length: ")
-                sink.put(decimal: length)
-                sink.put("\r\n")
+                AnswerLines.length(length, into: &sink)
             } else if answerChunked {
                 sink.put("Transfer-Encoding: chunked\r\n")
             }
-            sink.put("Via: 1.1 clawproxy\r\nX-Request-Id: ")
-            sink.put(exchange.requestIDBytes)
-            sink.put("\r\n")
-            if !keepsAlive {
-                sink.put("Connection: close\r\n")
-            } else if exchange.head.isOld {
-                sink.put("Connection: keep-alive\r\n")
-            }
-            sink.put(head.own)
-            sink.put(exchange.added)
+            AnswerLines.shared(for: exchange, into: &sink)
+            putConnection(exchange, into: &sink)
+            AnswerLines.additions(of: head, for: exchange, into: &sink)
             sink.put("\r\n")
         }
     }
@@ -138,29 +118,14 @@ extension ClientConnection: Downstream {
         if reply.closes || isDraining { keepsAlive = false }
         if phase == .body, !mayDiscard { keepsAlive = false }
         let isHead = exchange.head.method == .head
-        let room =
-            512 + reply.fields.count + reply.body.count + exchange.requestIDCount + exchange.added.count
-        out.put(atMost: room, loop.writes) { sink in
+        out.put(atMost: AnswerLines.room(of: reply, for: exchange), loop.writes) { sink in
             sink.put("HTTP/1.1 ")
             sink.put(decimal: reply.status)
             sink.put(byte: 0x20)
             sink.put(reasonPhrase(reply.status))
             sink.put("\r\n")
-            sink.put(loop.dateField)
-            sink.put("Content-Type: ")
-            sink.put(reply.contentType)
-            sink.put("\r\nContent-Length: ")
-            sink.put(decimal: reply.body.count)
-            sink.put("\r\nX-Request-Id: ")
-            sink.put(exchange.requestIDBytes)
-            sink.put("\r\n")
-            sink.put(reply.fields)
-            sink.put(exchange.added)
-            if !keepsAlive {
-                sink.put("Connection: close\r\n")
-            } else if exchange.head.isOld {
-                sink.put("Connection: keep-alive\r\n")
-            }
+            AnswerLines.lines(of: reply, for: exchange, sized: true, into: &sink)
+            putConnection(exchange, into: &sink)
             sink.put("\r\n")
             if !isHead { sink.put(reply.body) }
         }
@@ -178,6 +143,7 @@ extension ClientConnection: Downstream {
     /// The client must not take a cut answer for a whole one: no last chunk, no orderly end.
     func abort() {
         flush()
+        secure?.cut()
         keepsAlive = false
         answerStarted = true
         if answerChunked || answerSized {
@@ -229,6 +195,7 @@ extension ClientConnection: Downstream {
 
     func nextRequest() {
         phase = .head
+        idleSince = loop.now
         loop.wheel.set(self, loop.now + loop.runtime.timeouts.idle)
         if !wantsRead { setReading(true) }
         guard !isConsuming, var waiting = ahead else { return }

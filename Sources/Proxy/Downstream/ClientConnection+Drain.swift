@@ -1,15 +1,21 @@
 internal import NIOCore
 internal import Wire
 
+/// A connection of a client, whatever it speaks, as a loop knows those that are open.
+protocol OpenClient: AnyObject {
+    /// The proxy stops: no further request is taken, and what runs may end.
+    func drain()
+    /// The time for that is over.
+    func cut()
+}
+
 /// How a connection ends when the proxy stops.
-extension ClientConnection {
+extension ClientConnection: OpenClient {
     /// The proxy stops: idle connections close, others after their answer.
     func drain() {
         isDraining = true
         if phase == .head, exchange == nil { closeGracefully() } else { keepsAlive = keepsAlive && answerStarted }
     }
-
-    var isTunnel: Bool { phase == .tunnel }
 
     /// The time is over: a WebSocket gets 1012 where a frame ends, a request without an answer is told so, everything
     /// else is cut.

@@ -4,8 +4,10 @@ internal import Wire
 
 /// What a request is asked before it may pass, in this order.
 enum AdmissionStep: Int {
-    static let first = AdmissionStep.acceptance
+    static let first = AdmissionStep.edge
 
+    /// Whether its address may ask here, and its page; what browsers are told.
+    case edge
     /// Whether it can be served at all: its form, and whether there is room for it.
     case acceptance
     /// Limits of requests that need not know who sends them.
@@ -51,10 +53,11 @@ extension Exchange {
 
     private func admit(_ plan: Plan, _ step: AdmissionStep) -> Admittance {
         switch step {
+        case .edge: plan.edge.map { passesEdge($0, plan) } ?? true ? .passed : .ended
         case .acceptance: accept(plan) ? .passed : .ended
         case .rates: plan.limits.map { asks($0.ofAnybody) } ?? .passed
         case .ratesOfIdentity: plan.limits.map { asks($0.ofSomebody) } ?? .passed
-        case .identity: !plan.requiresAuth || authenticate() ? .passed : .ended
+        case .identity: plan.requiresAuth ? authenticate(plan) : .passed
         case .passed: .passed
         }
     }
@@ -88,6 +91,7 @@ extension Exchange {
             return false
         }
         if plan.local == nil, isTurnedAway() { return false }
+        if loop.shedding != .normal, isShed(plan) { return false }
         if case .length(let bytes) = head.framing, bytes > plan.bodyLimit {
             fail(Failure(WireFailure.bodyTooLarge))
             return false
@@ -95,6 +99,10 @@ extension Exchange {
         if head.asksUpgrade, let name = plan.upgrade(asked: head) {
             isUpgrade = true
             upgradeName = name
+        } else if head.asksUpgrade, client?.speaksHTTP2 == true {
+            // there is no request left once the protocol is not followed (RFC 8441 4)
+            fail(Failure.protocolRefused(plan))
+            return false
         }
         return true
     }
@@ -107,19 +115,5 @@ extension Exchange {
                 .overloaded, "performance.maxConcurrentRequests (\(loop.process.maxConcurrentRequests)) is reached",
                 hint: "retry after a second; raise the limit or add a replica if this lasts"))
         return true
-    }
-
-    func authenticate() -> Bool {
-        guard let runtime else { return false }
-        let field = head.authorizationField
-        let value = field >= 0 ? head.lines.value(head.lines.fields[field]) : nil
-        switch runtime.tokens.admit(authorization: value) {
-        case .admitted(let found):
-            credential = found
-            return true
-        case .refused(let challenge):
-            fail(Failure.unauthorized(runtime.tokens, challenge))
-            return false
-        }
     }
 }

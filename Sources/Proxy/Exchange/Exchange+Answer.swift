@@ -18,21 +18,23 @@ extension Exchange {
     }
 
     /// The agent's head is there.
-    func answerHead(_ connection: UpstreamConnection) {
+    func answerHead(_ connection: any AgentStream) {
         if let hedge, !settle(hedge, connection) { return }
         if answer.isUpgrade {
             openTunnel()
             return
         }
         status = answer.status
+        if let charge { charge.answerBegan(answer) }
         if answer.loadMetricsField >= 0 { takeLoadReport() }
         if status >= 400 {
-            if repeatsInstead() { return }
+            if repeatsInstead(as: status) { return }
             if models?.chain != nil, !maySayMissing, goesOn(.status(status, retryAfter: askedPause)) { return }
         }
+        if let grpc, judgeCall(grpc) { return }
         phase = .answering
         noteFirstByte()
-        firstByteCame(isError: Outcome.of(status: status).isError)
+        firstByteCame(isError: (grpc?.outcome(status) ?? Outcome.of(status: status)).isError)
         if let streams = plan?.streams, watchStream(streams) { return }
         if status == 403 || status == 503, case .length(let bytes) = answer.framing, bytes <= Attribution.longest {
             heldAnswer = loop.eventLoop.newBuffer(capacity: bytes)
@@ -63,6 +65,7 @@ extension Exchange {
     }
 
     func answerBody(_ buffer: ByteBuffer, _ start: Int, _ end: Int) {
+        if let charge { charge.take(buffer, start, end) }
         if heldAnswer != nil {
             var slice = buffer.getSlice(at: start, length: end &- start)!
             heldAnswer!.writeBuffer(&slice)
@@ -83,6 +86,7 @@ extension Exchange {
     /// The answer is complete; `stream` has been given back or closed by its connection.
     func answerEnded(trailers: HeadLines?) {
         stream = nil
+        charge?.isWhole = true
         if let watch, watch.isHolding {
             if leaveStream(watch) { return }
             // readers may have ended all of this, and the exchange be another's
@@ -90,7 +94,8 @@ extension Exchange {
             commitStream(watch)
             guard self.serial == serial else { return }
         }
-        recordOutcome(Outcome.of(status: status), retryAfter: askedPause)
+        if let grpc, let trailers { grpc.hear(trailers) }
+        recordOutcome(grpc?.outcome(status) ?? Outcome.of(status: status), retryAfter: askedPause)
         if let body = heldAnswer {
             if models?.chain != nil, body.withUnsafeReadableBytes({ MissingModel.isTold(status: status, body: $0) }),
                 goesOn(.modelMissing)
@@ -137,6 +142,10 @@ extension Exchange {
         guard let lease, let target else { return }
         self.lease = nil
         let upstream = target.upstreams[agentIndex]
+        var retryAfter = retryAfter
+        if let backoff = plan?.limits?.backoff, retryAfter == nil {
+            retryAfter = upstream.agent.state.pause(after: outcome, began: lease.started, now: loop.now) { backoff.delay($0) }
+        }
         target.pool.pool.ended(lease, outcome, loop.now, retryAfter: retryAfter)
         placeFreed(target, lease.agent)
         if case .failure = outcome { loop.counters.add(to: .failures, agent: upstream.label) }

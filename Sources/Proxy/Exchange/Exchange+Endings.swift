@@ -43,6 +43,7 @@ extension Exchange {
         guard !isEnded else { return }
         if models != nil, goesOn(after: failure) { return }
         self.failure = failure.kind
+        if plan == nil, !isInside, let edge = loop.runtime.edge { addUnmatchedLines(edge) }
         loop.counters.failed(kind: failure.kind.index)
         stream?.cancel()
         stream = nil
@@ -50,6 +51,7 @@ extension Exchange {
         var reply = failure.reply(requestID: requestIDBytes, agent: agent?.id)
         if let challenge = failure.challenge { reply.add("WWW-Authenticate", challenge) }
         if failure.status == 405 { reply.add("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH") }
+        if grpc != nil { reply = callReply(failure, reply) }
         reply.closes = failure.closesConnection
         status = failure.status
         bytesOut = reply.body.count
@@ -69,6 +71,8 @@ extension Exchange {
         leaveQueue()
         releaseBody()
         if watch != nil { endWatch() }
+        if charge != nil { settleCharge() }
+        if let grpc { endCall(grpc) }
         if isInside {
             downstream?.exchangeEnded()
             return
@@ -93,7 +97,8 @@ extension Exchange {
             facts.method = head.methodBytes
             facts.path = head.path
             facts.requestID = requestIDBytes
-            facts.protocolName = head.isOld ? "HTTP/1.0" : "HTTP/1.1"
+            facts.protocolName = client?.speaksHTTP2 == true ? "HTTP/2" : head.isOld ? "HTTP/1.0" : "HTTP/1.1"
+            if let tls = client?.tls { facts.tls = tls.version == "TLSv1.2" ? "TLSv1.2" : "TLSv1.3" }
             facts.status = status
             facts.bytesIn = bytesIn
             facts.bytesOut = bytesOut
@@ -102,12 +107,16 @@ extension Exchange {
             facts.route = route
             facts.agent = agentIndex >= 0 ? target?.upstreams[agentIndex].label ?? -1 : -1
             facts.cache = cacheOutcome
+            facts.grpcStatus = grpc?.status?.rawValue ?? -1
             facts.error = failure?.index ?? -1
-            let tenant = credential?.tenant ?? ""
-            var text = tenant
-            text.withUTF8 { bytes in
-                facts.tenant = UnsafeRawBufferPointer(bytes)
-                loop.logAccess(facts)
+            guard let credential else { return loop.logAccess(facts) }
+            var (tenant, name) = (credential.tenant, credential.name)
+            tenant.withUTF8 { tenant in
+                facts.tenant = UnsafeRawBufferPointer(tenant)
+                name.withUTF8 { name in
+                    facts.credential = UnsafeRawBufferPointer(name)
+                    loop.logAccess(facts)
+                }
             }
         }
     }

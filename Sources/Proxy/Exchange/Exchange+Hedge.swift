@@ -46,7 +46,14 @@ extension Exchange {
         self.hedge = hedge
         let upstream = target.upstreams[second.agent]
         loop.counters.add(to: .requests, agent: upstream.label)
-        if let kept = upstream.takeIdle(careful: true) {
+        if let http2 = upstream.http2 {
+            if let stream = http2.take(careful: true) {
+                loop.counters.add(to: .connectionsReused, agent: upstream.label)
+                race(stream, hedge)
+            } else {
+                upstream.open(for: self, hedge)
+            }
+        } else if let kept = upstream.takeIdle(careful: true) {
             loop.counters.add(to: .connectionsReused, agent: upstream.label)
             race(kept, hedge)
         } else {
@@ -55,7 +62,7 @@ extension Exchange {
     }
 
     /// The hedge has its connection: the request goes out a second time.
-    func race(_ connection: UpstreamConnection, _ hedge: Hedge) {
+    func race(_ connection: some AgentStream, _ hedge: Hedge) {
         hedge.connection = connection
         connection.begin(self, hedge)
         connection.sendHead(of: self)
@@ -66,7 +73,7 @@ extension Exchange {
     }
 
     /// A whole head has come over `connection` while two attempts were out. True: it is the exchange's answer.
-    func settle(_ hedge: Hedge, _ connection: UpstreamConnection) -> Bool {
+    func settle(_ hedge: Hedge, _ connection: any AgentStream) -> Bool {
         let isHedge = hedge.connection === connection
         let head = isHedge ? hedge.answer : answer
         if target?.pool.pool.retry.mayRepeat(status: head.status) == true {

@@ -14,12 +14,21 @@ extension Exchange {
         if repeats &+ freeRepeats > 0 { loop.counters.add(to: .retries, agent: upstream.label) }
         turn &+= 1
         let careful = !head.method.isIdempotent
+        if let http2 = upstream.http2 { return connect(http2, upstream, careful: careful) }
         if let kept = upstream.takeIdle(careful: careful) {
             loop.counters.add(to: .connectionsReused, agent: upstream.label)
             attach(kept, isKept: true)
         } else {
             open(upstream)
         }
+    }
+
+    /// To an agent that is reached over HTTP/2: a stream of a connection that others use too.
+    private func connect(_ http2: HTTP2Agent, _ upstream: Upstream, careful: Bool) {
+        if isUpgrade { return fail(Failure.noUpgrade(upstream.agent.id)) }
+        guard let stream = http2.take(careful: careful) else { return open(upstream) }
+        loop.counters.add(to: .connectionsReused, agent: upstream.label)
+        attach(stream, isKept: true)
     }
 
     private func open(_ upstream: Upstream) {
@@ -36,7 +45,7 @@ extension Exchange {
     }
 
     /// A connection that `expects` waited for.
-    func opened(_ connection: UpstreamConnection, _ hedge: Hedge?) {
+    func opened(_ connection: some AgentStream, _ hedge: Hedge?) {
         guard let hedge else { return attach(connection, isKept: false) }
         if hedge.isAlone {
             self.hedge = nil
@@ -47,11 +56,11 @@ extension Exchange {
     }
 
     /// A connection to the chosen agent is there: the request goes out.
-    private func attach(_ connection: UpstreamConnection, isKept: Bool) {
+    private func attach<Stream: AgentStream>(_ connection: Stream, isKept: Bool) {
         phase = .waiting
         stream = connection
-        if head.framing != .none { keepsBody = mayKeepBody(isKept) }
-        connection.begin(self)
+        if head.framing != .none { keepsBody = mayKeepBody(isKept, mayBeRefused: Stream.mayBeRefused) }
+        connection.begin(self, nil)
         connection.sendHead(of: self)
         if let body = held {
             if !keepsBody { releaseBody() }
@@ -109,11 +118,11 @@ extension Exchange {
     }
 
     /// The body is kept where it may be wanted: for another agent, or for this one if a kept connection is stale.
-    private func mayKeepBody(_ isKept: Bool) -> Bool {
-        guard let target, let plan, !sentBody || keepsBody, retryRequest.isRepeatable else { return false }
+    private func mayKeepBody(_ isKept: Bool, mayBeRefused: Bool) -> Bool {
+        guard let target, let plan, !sentBody || keepsBody, mayBeRefused || retryRequest.isRepeatable else { return false }
         let pool = target.pool.pool
         let hasOthers = pool.agents.count > 1 || plan.hasFallbacks || models?.chain != nil
-        return (isKept || hasOthers) && (held?.readableBytes ?? 0) <= replayBytes
+        return (isKept || hasOthers || mayBeRefused) && (held?.readableBytes ?? 0) <= replayBytes
     }
 
     // MARK: when it comes to nothing
@@ -123,8 +132,10 @@ extension Exchange {
     /// - Parameters:
     ///   - untouched: no byte of an answer has come.
     ///   - kept: the connection had served others before.
+    ///   - isRefused: the agent says that it has not looked at the request.
     func upstreamFailed(
-        _ failure: Failure, _ kind: FailureKind, untouched: Bool, kept: Bool = false, of connection: UpstreamConnection
+        _ failure: Failure, _ kind: FailureKind, untouched: Bool, kept: Bool = false, isRefused: Bool = false,
+        of connection: any AgentStream
     ) {
         if let hedge, hedge.connection === connection {
             hedgeFailed(hedge, .failure(kind))
@@ -145,10 +156,7 @@ extension Exchange {
         }
         if phase == .answering, heldAnswer == nil {
             recordOutcome(.failure(kind))
-            self.failure = failure.kind
-            loop.counters.failed(kind: failure.kind.index)
-            downstream?.abort()
-            account()
+            breakOff(failure)
             return
         }
         heldAnswer = nil
@@ -157,7 +165,7 @@ extension Exchange {
             case .badAnswer: .badAnswer
             // the exchange's own limit for a first byte: whoever is asked now would come too late
             case .timeout: nil
-            default: kept && freeRepeats == 0 ? .stale : .reset
+            default: isRefused ? .refused : kept && freeRepeats == 0 ? .stale : .reset
             }
         attemptFailed(cause, .failure(kind), failure, isAnswerBegun: !untouched)
     }
@@ -170,19 +178,25 @@ extension Exchange {
             return
         }
         self.hedge = nil
+        if failure.kind == .overloaded {
+            // nobody else can be reached either, and the agent has done nothing
+            recordOutcome(.cancelled)
+            fail(failure)
+            return
+        }
         attemptFailed(.connect, .failure(.connect), failure, isAnswerBegun: false)
     }
 
     /// Nothing came within `retry.perTry`. True: another agent has the request now.
-    func perTryPassed(_ connection: UpstreamConnection) -> Bool {
+    func perTryPassed(_ connection: any AgentStream) -> Bool {
         guard !isEnded, phase == .waiting, stream === connection, !answer.lines.isPartial else { return false }
         return moveOn(.timeout, .failure(.timeout))
     }
 
     /// An answer that is not passed on, because another agent may have a better one. True: it has the request now.
-    func repeatsInstead() -> Bool {
-        guard let target, !isUpgrade, target.pool.pool.retry.mayRepeat(status: answer.status) else { return false }
-        return moveOn(.status(answer.status), Outcome.of(status: answer.status))
+    func repeatsInstead(as status: Int) -> Bool {
+        guard let target, !isUpgrade, target.pool.pool.retry.mayRepeat(status: status) else { return false }
+        return moveOn(.status(status), Outcome.of(status: status))
     }
 
     /// Gives up an attempt that still goes on, if another agent may have the request and there is one.

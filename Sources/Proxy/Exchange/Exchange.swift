@@ -96,12 +96,18 @@ final class Exchange {
     /// The answer is looked into, so it is to come without a content coding.
     var wantsIdentity = false
     var credential: Credential?
+    /// It is a call of gRPC; nil for most.
+    var grpc: GRPCCall?
     /// How far admission is; what it waits for comes back to `resumeAdmission`.
     var admission = AdmissionStep.first
     /// It waits for somebody's word; the body is held meanwhile.
     var isAdmitting = false
+    /// What it takes of the limits of models; nil for most.
+    var charge: ModelCharge?
     /// Field lines, each with its CR LF, that whatever answer gets: CORS, limits, protection of browsers.
     var added: [UInt8] = []
+    /// Those of the edge are among them.
+    var edgeSaid = false
     var bytesIn = 0
     var bytesOut = 0
     var status = 0
@@ -172,9 +178,12 @@ final class Exchange {
         conditions = nil
         wantsIdentity = false
         credential = nil
+        grpc = nil
         admission = .first
         isAdmitting = false
+        charge = nil
         if !added.isEmpty { added = [] }
+        edgeSaid = false
         bytesIn = 0
         bytesOut = 0
         status = 0
@@ -202,6 +211,7 @@ final class Exchange {
         runtime = loop.runtime
         opened()
         identify()
+        if head.method == .post { beginCall() }
         if let client, client.isTrusted { findForwarded(client) }
         if let edge = runtime?.edge, !passesEdge(edge) { return }
         if PurgeGate.concerns(head), purges() { return }
@@ -221,6 +231,7 @@ final class Exchange {
         if let reading { return decided(plan, reading) }
         if reads(plan) { return }
         runtime = nil
+        if plan.limits?.models != nil, asksModelLimits(plan, nil) { return }
         goOn(plan)
     }
 
@@ -239,8 +250,7 @@ final class Exchange {
         phase = .gathering
         self.plan = plan
         self.conditions = conditions
-        let bytes = UnsafeRawBufferPointer(start: request.lines.base, count: request.lines.count)
-        _ = head.take(bytes, limits: loop.runtime.wireLimits)
+        _ = head.take(request.bytes, limits: loop.runtime.wireLimits)
         requestEnded = true
         guard let body else { return }
         _ = loop.process.bodyHeld(body.readableBytes)
@@ -281,6 +291,7 @@ final class Exchange {
         self.share = share
         loop.counters.add(1, to: .activeExchanges)
         loop.process.exchangeBegan()
+        if client?.tls != nil, !loop.runtime.hsts.isEmpty { added = loop.runtime.hsts }
     }
 
     /// Finds the plan, or answers why there is none.
@@ -288,6 +299,10 @@ final class Exchange {
         guard let runtime, let client else { return nil }
         if client.door == .admin, let failure = runtime.adminGate.refusal(head, client) {
             fail(failure)
+            return nil
+        }
+        if client.door == .redirect {
+            redirect()
             return nil
         }
         switch runtime.match(head, client) {

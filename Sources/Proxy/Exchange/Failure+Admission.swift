@@ -32,18 +32,23 @@ extension Failure {
             hint: "retry after a second; raise the limit, add agents or a replica if this lasts")
     }
 
+    static var slowBody: Failure {
+        Failure(
+            .requestTimeout, "the body of the request came slower than http.timeouts.read and limits.minRate allow",
+            hint: "send the body without pauses")
+    }
+
+    /// An extended CONNECT (RFC 8441) to a protocol that the rule does not follow.
+    static func protocolRefused(_ plan: Plan) -> Failure {
+        Failure(
+            .badRequest, "rule '\(plan.name)' does not follow the protocol that was asked for",
+            hint: "name it in the rule's upgrades; websocket is followed by every rule with agents", status: 501)
+    }
+
     static func encodedPath(_ plan: Plan) -> Failure {
         Failure(
             .encodedPath, "the path holds %2F, %5C, %00 or an invalid escape",
             hint: "send it unescaped, or set match.encodedDelimiters: \"keep\" on rule '\(plan.name)'")
-    }
-
-    static func unauthorized(_ tokens: TokenTable, _ challenge: Challenge) -> Failure {
-        var failure = Failure(
-            .unauthorized, "this route needs a bearer token of gateway.auth.tokens",
-            hint: tokens.isEmpty ? "configure gateway.auth.tokens: there are none" : "send Authorization: Bearer TOKEN")
-        failure.challenge = "\(challenge.text)"
-        return failure
     }
 
     /// The time that running requests had when the proxy stops is over.
@@ -53,6 +58,23 @@ extension Failure {
             hint: isSent
                 ? "an agent has the request and may carry it out; repeat it if that is safe"
                 : "repeat the request: no agent has had it")
+    }
+
+    /// An agent that says nothing: within its answer, or before it.
+    static func silence(of agent: String, inBody: Bool) -> Failure {
+        inBody
+            ? Failure(
+                .streamGap, "the agent '\(agent)' was silent for longer than http.timeouts.streamGap",
+                hint: "raise timeouts.streamGap on the rule if such pauses are expected")
+            : Failure(
+                .firstByteTimeout, "the agent '\(agent)' did not answer within http.timeouts.firstByte",
+                hint: "raise timeouts.firstByte on the rule if the agent needs longer")
+    }
+
+    static func noUpgrade(_ agent: String) -> Failure {
+        Failure(
+            .badRequest, "the agent '\(agent)' is reached over HTTP/2, which has no upgrades (RFC 9113 8.6)",
+            hint: "send WebSockets to agents with protocol: \"http1\"", status: 501)
     }
 
     static func sessionLost(_ plan: Plan) -> Failure {

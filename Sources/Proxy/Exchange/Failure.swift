@@ -12,6 +12,8 @@ struct Failure: Error {
         case requestCutShort = "request_cut_short"
         case clientGone = "client_gone"
         case unauthorized
+        case forbidden
+        case authUnavailable = "auth_unavailable"
         case notFound = "no_route"
         case unknownAgent = "unknown_agent"
         case modelNotServed = "model_not_served"
@@ -31,6 +33,7 @@ struct Failure: Error {
         case agentReset = "agent_reset"
         case firstByteTimeout = "first_byte_timeout"
         case streamGap = "stream_gap"
+        case deadlineExceeded = "deadline_exceeded"
         case onlyIfCached = "only_if_cached"
         case badAnswer = "bad_answer"
         case answerCutShort = "answer_cut_short"
@@ -39,6 +42,7 @@ struct Failure: Error {
         case draining
         case adminRefused = "admin_refused"
         case accessDenied = "access_denied"
+        case originDenied = "origin_denied"
 
         var index: Int { Self.order[self] ?? 0 }
         static let names = allCases.map(\.rawValue)
@@ -56,6 +60,8 @@ struct Failure: Error {
     var challenge: String?
     /// Seconds, for `Retry-After`, where more is known than of its kind.
     var retryAfter: Int?
+    /// What an agent answered that does not speak as it should.
+    var answered: Int?
     /// What follows on the connection cannot be told apart from what is wrong.
     var closesConnection = false
 
@@ -81,7 +87,7 @@ extension Failure.Kind {
         switch self {
         case .badRequest, .requestCutShort, .encodedPath, .unknownAgent: 400
         case .unauthorized: 401
-        case .adminRefused, .accessDenied: 403
+        case .adminRefused, .accessDenied, .originDenied, .forbidden: 403
         case .notFound, .modelNotServed: 404
         case .requestTimeout: 408
         case .requestTooLarge: 413
@@ -90,8 +96,8 @@ extension Failure.Kind {
         case .connectRefused, .tlsCertificate, .tlsAlert, .tlsProtocol, .agentReset, .badAnswer, .answerCutShort,
             .attribution:
             502
-        case .overloaded, .noAgent, .agentsBusy, .sessionLost, .draining, .outOfMemory: 503
-        case .connectTimeout, .firstByteTimeout, .streamGap, .onlyIfCached: 504
+        case .overloaded, .noAgent, .agentsBusy, .sessionLost, .draining, .outOfMemory, .authUnavailable: 503
+        case .connectTimeout, .firstByteTimeout, .streamGap, .deadlineExceeded, .onlyIfCached: 504
         }
     }
 
@@ -100,7 +106,8 @@ extension Failure.Kind {
         switch self {
         case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .clientGone, .unknownAgent:
             "http_request_error"
-        case .unauthorized, .adminRefused, .accessDenied, .rateLimited: "http_request_denied"
+        case .unauthorized, .adminRefused, .accessDenied, .originDenied, .forbidden, .rateLimited:
+            "http_request_denied"
         case .notFound, .modelNotServed, .noAgent, .sessionLost: "destination_unavailable"
         case .overloaded, .agentsBusy, .queueFull, .queueTimeout, .draining: "connection_limit_reached"
         case .connectRefused: "connection_refused"
@@ -109,21 +116,23 @@ extension Failure.Kind {
         case .tlsAlert: "tls_alert_received"
         case .tlsProtocol: "tls_protocol_error"
         case .agentReset: "connection_terminated"
-        case .firstByteTimeout, .streamGap: "http_response_timeout"
+        case .firstByteTimeout, .streamGap, .deadlineExceeded: "http_response_timeout"
         case .onlyIfCached: "http_request_denied"
         case .badAnswer: "http_protocol_error"
         case .answerCutShort: "http_response_incomplete"
         case .attribution: "proxy_configuration_error"
-        case .outOfMemory: "proxy_internal_error"
+        case .outOfMemory, .authUnavailable: "proxy_internal_error"
         }
     }
 
     var origin: Failure.Origin {
         switch self {
         case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .unauthorized, .notFound,
-            .clientGone, .onlyIfCached, .adminRefused, .accessDenied, .unknownAgent, .modelNotServed, .rateLimited:
+            .clientGone, .onlyIfCached, .adminRefused, .accessDenied, .originDenied, .forbidden, .unknownAgent,
+            .modelNotServed,
+            .rateLimited:
             .client
-        case .overloaded, .draining, .outOfMemory: .proxy
+        case .overloaded, .draining, .outOfMemory, .authUnavailable: .proxy
         default: .upstream
         }
     }
@@ -131,7 +140,7 @@ extension Failure.Kind {
     /// Seconds after which another try makes sense, for `Retry-After`.
     var retryAfter: Int? {
         switch self {
-        case .overloaded, .agentsBusy, .noAgent: 1
+        case .overloaded, .agentsBusy, .noAgent, .authUnavailable: 1
         case .draining: 5
         default: nil
         }

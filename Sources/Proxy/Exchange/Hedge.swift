@@ -12,7 +12,7 @@ final class Hedge {
     /// Swapped with the exchange's when it has won.
     var answer = ResponseHead()
     /// Nil while it is being made.
-    var connection: UpstreamConnection?
+    var connection: (any AgentStream)?
     /// The first attempt failed before the connection of this one was there.
     var isAlone = false
 

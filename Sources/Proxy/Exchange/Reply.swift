@@ -1,3 +1,5 @@
+internal import Wire
+
 /// An answer that the proxy makes itself.
 struct Reply: Sendable {
     var status: Int
@@ -7,6 +9,12 @@ struct Reply: Sendable {
     var body: [UInt8] = []
     /// The connection closes after it.
     var closes = false
+
+    /// Its error stands in its fields, as clients of gRPC expect it.
+    var isGRPC: Bool {
+        UnsafeRawBufferPointer(start: contentType.utf8Start, count: contentType.utf8CodeUnitCount)
+            .isPrefixedCaseless("application/grpc")
+    }
 
     mutating func add(_ name: String, _ value: String) {
         fields +=

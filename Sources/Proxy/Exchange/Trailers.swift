@@ -2,9 +2,11 @@ internal import Wire
 
 /// Fields after a body (RFC 9110 6.5): those that could change what the head said are left out.
 enum Trailers {
-    static func copy(_ lines: HeadLines, into sink: inout HeadSink) {
+    /// - Parameter names: in lower case, left out as well.
+    static func copy(_ lines: HeadLines, into sink: inout HeadSink, without names: [[UInt8]] = []) {
         lines.copyFields(
-            into: &sink, dropping: Dropping(ids: ~(1 << UInt64(FieldName.other.rawValue)), underscores: true),
+            into: &sink,
+            dropping: Dropping(ids: ~(1 << UInt64(FieldName.other.rawValue)), names: names, underscores: true),
             namesFields: false)
     }
 

@@ -8,10 +8,11 @@ extension ProcessState {
         let first = known.isEmpty ? 0 : addresses.preferred(of: endpoint) % known.count
         var destination = HTTPDestination(
             .addresses(Array(known[first...] + known[..<first])), authority: endpoint.authority)
+        destination.isHTTP2 = agent.protocol == .http2
         if endpoint.isTLS {
             let settings = agent.tls(generation.settings.agents)
             destination.tls = HTTPDestination.TLS(
-                try tls.context(TLSClientOptions(settings)), name: endpoint.tlsName(settings))
+                try tls.context(agent.tlsOptions(generation.settings.agents)), name: endpoint.tlsName(settings))
         }
         return destination
     }

@@ -24,7 +24,16 @@ final class Probe: @unchecked Sendable {
         machine = HealthMachine(agent.healthCheck, known: agent.state.health)
         var request = HTTPRequest(agent.healthCheck.probedPath)
         request.set("User-Agent", "clawproxy-health")
-        request.set("Accept", "*/*")
+        if agent.healthCheck.kind == .grpc {
+            request = HTTPRequest(GRPCHealth.path)
+            request.method = "POST"
+            request.set("User-Agent", "clawproxy-health")
+            request.set("Content-Type", "application/grpc")
+            request.set("TE", "trailers")
+            request.body = GRPCHealth.request(service: agent.healthCheck.service)
+        } else {
+            request.set("Accept", "*/*")
+        }
         request.mostBytes = HealthAnswer.mostBytes
         request.cutsLongAnswers = true
         self.request = request
@@ -56,6 +65,10 @@ final class Probe: @unchecked Sendable {
     }
 
     private func answered(_ answer: HTTPAnswer) {
+        if agent.healthCheck.kind == .grpc {
+            let (isWell, reason) = GRPCHealth.verdict(answer)
+            return told(isWell, reason, isRefusal: !isWell)
+        }
         let isWell = (200..<300).contains(answer.status)
         if isWell, !answer.isCut, !isStopped {
             onReport(HealthAnswer(body: answer.body, contentType: answer.fields["content-type"]))

@@ -23,10 +23,12 @@ final class Loop: @unchecked Sendable {
     private(set) var now: Int64
     let reads = SpareBuffers(size: 256 * 1024, kept: 8)
     let writes = SpareBuffers(size: 16 * 1024, kept: 8)
+    /// Frames of HTTP/2 connections, collected over one turn.
+    let frames = SpareBuffers(size: HTTP2Outlet.collected * 2, kept: 4)
     var wheel: DeadlineWheel
     let counters: LoopCounters
     var random: SplitMix64
-    var clients: [ObjectIdentifier: ClientConnection] = [:]
+    var clients: [ObjectIdentifier: any OpenClient] = [:]
     /// Who is at the other end of connections that a load balancer passes on, where it told so (the PROXY protocol).
     private var told: [ObjectIdentifier: SocketAddress] = [:]
     /// Kept connections and facts of agents, by agent; they outlive generations.
@@ -34,6 +36,18 @@ final class Loop: @unchecked Sendable {
     /// For sessions that replicas share.
     var redis: RedisClient?
     var redisSettings = RedisSettings()
+    /// What is turned away now, as of the last tick.
+    var shedding = OverloadMonitor.Level.normal
+    /// Where connections are accepted, and whether some wait for descriptors.
+    var gates: [AcceptGate] = []
+    var holdsAccepts = false
+    var idleLooks = 0
+    private var ticked: Int64 = 0
+    /// For limits that replicas share.
+    var limitRedis: RedisClient?
+    var limitRedisSettings = RedisSettings()
+    /// Those that wait while Redis is asked for another request of the same count.
+    var limitWaits: [SharedKey: [(LimitAnswer) -> Void]] = [:]
     /// All kept connections of this loop.
     var idleUpstreams = 0
     private var spareExchanges: [Exchange] = []
@@ -69,12 +83,19 @@ final class Loop: @unchecked Sendable {
         runtime.settle(on: self, after: nil)
         refreshDate()
         follow(generation.settings.loadBalancing.affinity.redis)
+        countsLimits(in: generation.limits.redis)
     }
 
     static func monotonic() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    }
+
+    /// A moment so many nanoseconds later; `.max` is never.
+    func after(_ nanoseconds: Int64, from moment: Int64? = nil) -> Int64 {
+        let (sum, isOver) = (moment ?? now).addingReportingOverflow(nanoseconds)
+        return isOver ? .max : sum
     }
 
     /// Looks at the clock.
@@ -95,17 +116,21 @@ final class Loop: @unchecked Sendable {
         tickTask?.cancel()
         tickTask = nil
         redis?.stop()
+        limitRedis?.stop()
         flushAccessLog()
     }
 
     private func tick() {
         touch()
         refreshDate()
+        watchOverload(sinceLast: ticked > 0 ? now &- ticked : 0)
         var expired: [Timed] = []
         wheel.advance(now: now, expired: &expired)
         for entry in expired { entry.deadlinePassed(now: now) }
         if index == 0, !process.queues.isQuiet { process.queues.tick(now) }
         flushAccessLog()
+        // the next tick is a pause after this one's end
+        ticked = Self.monotonic()
     }
 
     private func refreshDate() {
@@ -181,6 +206,7 @@ final class Loop: @unchecked Sendable {
             }
         }
         follow(generation.settings.loadBalancing.affinity.redis)
+        countsLimits(in: generation.limits.redis)
         fresh.settle(on: self, after: runtime)
         let before = runtime
         runtime = fresh

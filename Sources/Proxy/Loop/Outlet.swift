@@ -58,6 +58,12 @@ final class Outlet {
         }
     }
 
+    /// The last `count` bytes that were put and not flushed, to be changed in place; nothing where there are not so many.
+    func amend(last count: Int, _ body: (UnsafeMutableRawBufferPointer) -> Void) {
+        guard let waiting = out?.readableBytes, waiting >= count else { return }
+        out?.withUnsafeMutableReadableBytes { body(UnsafeMutableRawBufferPointer(rebasing: $0[(waiting - count)...])) }
+    }
+
     /// A piece of a body: bytes `start..<end` (absolute indices) of `buffer`; as a chunk when `chunked`.
     func putBody(
         _ buffer: ByteBuffer, _ start: Int, _ end: Int, chunked: Bool, _ spares: SpareBuffers,

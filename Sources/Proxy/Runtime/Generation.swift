@@ -22,7 +22,11 @@ final class Generation: Sendable {
     /// Agents beside those that the settings name.
     let found: [AgentSettings]
     let tokens: TokenTable
+    /// Who requests are from; live, and shared with the generations before and after where its settings are.
+    let authenticator: Authenticator
     let labels: CounterLabels
+    /// How long prompts are decides something.
+    let countsTokens: Bool
     /// Index in `labels.routes` for each rule.
     let routeLabels: [Int]
     let healthLabel: Int
@@ -45,13 +49,17 @@ final class Generation: Sendable {
         models = ModelRouting(settings.modelRouting) { meaning.taskPlace(of: $0) }
         fallback = FallbackPolicy(settings.modelFallback)
         limits = LimitBook(settings, router.rules, previous: previous?.limits)
+        countsTokens = models != nil || settings.rateLimiting.countsTokens
         fleet = Fleet(
             settings.agents.adding(found), settings.loadBalancing, previous: previous?.fleet, now: Loop.monotonic())
-        tokens = TokenTable(settings.auth)
+        let authenticator = Authenticator(settings.auth, previous: previous?.authenticator)
+        self.authenticator = authenticator
+        tokens = authenticator.tokens
         var labels =
             previous?.labels
             ?? CounterLabels(
                 errorKinds: Failure.Kind.names, refusals: Unkept.words,
+                authKinds: AuthKinds.slots, authResults: AuthResult.allCases.map(\.label),
                 buckets: settings.monitoring.buckets)
         for layer in settings.cache.stores { _ = labels.layer(layer.name ?? layer.type.rawValue) }
         routeLabels = router.rules.map { labels.route($0.name) }

@@ -43,12 +43,17 @@ final class LoopRuntime: @unchecked Sendable {
     let share: GenerationShare
     let wireLimits: WireLimits
     let timeouts: Timeouts
+    let http2: HTTP2Bounds
     let minRate: Int
     let debugHeaders: Bool
+    /// The field line of answers over TLS that says to come so again; empty where there is none.
+    let hsts: [UInt8]
+    /// Tells agents of a client's certificate.
+    let identityHeader: String?
     /// Of any request, in bytes; and how much of one is waited for to see what it means.
     let bodyLimit: Int
     let readBytes: Int
-    let tokens: TokenTable
+    let authenticator: Authenticator
     let adminGate: AdminGate
     let purgeGate: PurgeGate
     private let router: Router
@@ -68,17 +73,20 @@ final class LoopRuntime: @unchecked Sendable {
         let settings = generation.settings
         wireLimits = generation.wireLimits
         timeouts = Timeouts(settings.http.timeouts)
+        http2 = HTTP2Bounds(settings.http)
         minRate = settings.http.limits.minRate.bytes
         debugHeaders = settings.debugHeaders
+        hsts = settings.http.tls.hsts.line
+        identityHeader = settings.http.tls.identityHeader
         bodyLimit = settings.http.limits.bodyBytes.bytes
         readBytes = settings.routing.semantic.bodyBytes.bytes
-        tokens = generation.tokens
+        authenticator = generation.authenticator
         adminGate = AdminGate(settings.admin)
         purgeGate = PurgeGate(settings.cache.purge)
         router = Router(copy: generation.router)
         trusted = AddressSet(settings.http.trustedProxies)
         forwardedField = settings.http.forwardedField
-        edge = Edge(settings.http)
+        edge = Edge(settings)
         plans = Array(repeating: nil, count: generation.router.rules.count)
         pages = LocalPages(generation)
     }
@@ -116,10 +124,17 @@ final class LoopRuntime: @unchecked Sendable {
         return question.otherwise >= 0 ? .plan(plan(at: question.otherwise)) : .none
     }
 
-    /// Whatever the body means, its rule wants a token.
-    func refusesStrangers(_ question: MeaningQuestion) -> Bool {
+    /// Whatever the body means, its rule wants somebody who is known; the kinds of credentials that some of them take.
+    /// Nil: strangers may come in.
+    func refusesStrangers(_ question: MeaningQuestion) -> AuthKinds? {
         let others = question.otherwise >= 0 ? [question.otherwise] : []
-        return (question.candidates.map(\.rule) + others).allSatisfy { plan(at: $0).requiresAuth }
+        var kinds: AuthKinds = []
+        for index in question.candidates.map(\.rule) + others {
+            let plan = plan(at: index)
+            guard plan.requiresAuth else { return nil }
+            kinds.formUnion(plan.auth)
+        }
+        return kinds
     }
 
     /// The plan of a rule by its place in `Router.rules`.

@@ -39,7 +39,12 @@ final class Plan {
     /// A page of the proxy itself, in place of an agent.
     let local: LocalPage?
     let requiresAuth: Bool
+    /// What one of is wanted, where one is.
+    let auth: AuthKinds
+    /// `Authorization` is for the edge, and goes no further.
     let consumesAuthorization: Bool
+    /// The field with the API key that is for the edge, in lower case; empty: there is none.
+    let consumedKey: [UInt8]
     let keepsEncodedDelimiters: Bool
     let bodyLimit: Int
     /// Nanoseconds.
@@ -59,6 +64,8 @@ final class Plan {
     let responseEdits: Edits
     /// Nil where nothing of its answers is kept.
     let caching: CachePlan?
+    /// Who may ask, and what browsers are told; nil where nothing is.
+    let edge: PlanEdge?
     /// What is looked for in the body before an agent is chosen; nil: nothing.
     let reads: BodyReads?
     /// How often and how much its clients may ask; nil: as they like.
@@ -80,7 +87,11 @@ final class Plan {
         self.label = label
         local = nil
         requiresAuth = rule.requiresAuth
-        consumesAuthorization = rule.requiresAuth && !settings.auth.forward
+        auth = settings.auth.kinds(rule.auth)
+        let consumes = rule.requiresAuth && !settings.auth.forward
+        // an API key leaves `Authorization` to the agent, unless it may bear something for the edge as well
+        consumesAuthorization = consumes && auth != .apiKey && auth != .clientCertificate
+        consumedKey = settings.auth.consumedKey(auth)
         keepsEncodedDelimiters = rule.encodedDelimiters == .keep
         bodyLimit = settings.http.limits.bodyBytes.bytes
         connect = rule.timeouts.connect?.nanoseconds
@@ -93,13 +104,16 @@ final class Plan {
         streams = Streams(settings.streams, rule.streams)
         requestEdits = Edits(
             bytes: rule.requestHeaders.setBytes,
-            dropping: Dropping(ids: 0, names: rule.requestHeaders.dropped, underscores: !settings.http.allowUnderscores)
-        )
+            dropping: Dropping(
+                ids: 0, names: rule.requestHeaders.dropped + IdentityNames.dropped(settings, key: consumedKey),
+                underscores: !settings.http.allowUnderscores))
+        edge = PlanEdge(rule, settings.http)
         responseEdits = Edits(
             bytes: rule.responseHeaders.setBytes,
             dropping: Dropping(
                 ids: Self.responseDrops | (settings.agents.loadReport.expose ? 0 : Dropping.bits(.loadMetrics)),
-                names: rule.responseHeaders.dropped, underscores: false))
+                names: rule.responseHeaders.dropped + settings.http.tls.strippedAnswerFields + (edge?.spoken ?? []),
+                underscores: false))
         self.caching = caching
         self.reads = reads
         self.limits = limits
@@ -123,7 +137,9 @@ final class Plan {
         label = plan.label
         local = nil
         requiresAuth = plan.requiresAuth
+        auth = plan.auth
         consumesAuthorization = plan.consumesAuthorization
+        consumedKey = plan.consumedKey
         keepsEncodedDelimiters = plan.keepsEncodedDelimiters
         bodyLimit = plan.bodyLimit
         connect = plan.connect
@@ -134,6 +150,7 @@ final class Plan {
         takesReports = plan.takesReports
         kind = plan.kind
         streams = plan.streams
+        edge = plan.edge
         requestEdits = plan.requestEdits
         responseEdits = plan.responseEdits
         caching = plan.caching
@@ -162,13 +179,16 @@ final class Plan {
     }
 
     /// The plan of one of the proxy's own pages.
-    init(page: LocalPage, label: Int, bodyLimit: Int) {
+    init(page: LocalPage, label: Int, bodyLimit: Int, edge: PlanEdge? = nil) {
+        self.edge = edge
         rule = nil
         name = page.rawValue
         self.label = label
         local = page
         requiresAuth = false
+        auth = []
         consumesAuthorization = false
+        consumedKey = []
         keepsEncodedDelimiters = false
         self.bodyLimit = bodyLimit
         connect = nil

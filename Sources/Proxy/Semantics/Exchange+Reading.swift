@@ -13,27 +13,29 @@ extension Exchange {
     /// The rule hangs on the body. It is refused at once where every rule that could be meant would refuse it.
     func awaits(_ question: MeaningQuestion) {
         guard let runtime, !isTurnedAway() else { return }
-        if runtime.refusesStrangers(question), !authenticate() { return }
+        if let kinds = runtime.refusesStrangers(question), refusesStranger(kinds) { return }
         if case .length(let bytes) = head.framing, bytes > runtime.bodyLimit {
             return fail(Failure(WireFailure.bodyTooLarge))
         }
         begin(
             BodyReading(
-                question, runtime.generation.meaning, limit: runtime.readBytes, counts: runtime.generation.models != nil))
+                question, runtime.generation.meaning, limit: runtime.readBytes, counts: runtime.generation.countsTokens))
+        // a stream of messages has no text to wait for
+        if grpc != nil { readEnough() }
     }
 
     /// Looks into the body where the plan wants that. True: the walk goes on by itself, or has ended.
     @inline(__always)
     func reads(_ plan: Plan) -> Bool {
-        guard plan.reads != nil, head.method == .post, head.mayBringJSON, !isUpgrade else { return false }
+        guard plan.reads != nil, head.method == .post, head.mayBringJSON, !isUpgrade, grpc == nil else { return false }
         return looks(into: plan)
     }
 
     private func looks(into plan: Plan) -> Bool {
         guard let wants = plan.reads, let runtime else { return false }
-        if wants.models, isForModels(plan) {
+        if wants.limits || wants.models && isForModels(plan) {
             let limit = max(runtime.readBytes, BodyReading.modelBytes)
-            begin(BodyReading(nil, runtime.generation.meaning, limit: limit, counts: runtime.generation.models != nil))
+            begin(BodyReading(nil, runtime.generation.meaning, limit: limit, counts: runtime.generation.countsTokens))
             return true
         }
         // a long body goes on as it comes: who names an agent writes a message
@@ -155,6 +157,7 @@ extension Exchange {
             self.plan = plan
         }
         self.runtime = nil
+        if plan.limits?.models != nil, asksModelLimits(plan, reading.scanner) { return }
         goOn(plan)
     }
 }

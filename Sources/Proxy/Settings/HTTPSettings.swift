@@ -5,11 +5,15 @@ package struct HTTPSettings: Section {
     package var listen = OneOrMany<ListenAddress>(.tcp(host: "0.0.0.0", port: 8080))
     package var timeouts = TimeoutSettings()
     package var limits = LimitSettings()
+    package var http2 = ClientHTTP2Settings()
     package var trustedProxies: [CIDR] = []
     package var forwardedField = ForwardedField.any
     package var proxyProtocol = ProxyProtocolSettings()
     package var access = AddressListSettings()
+    package var cors = CORSSettings()
+    package var securityHeaders = SecurityHeaderSettings()
     package var allowUnderscores = false
+    package var tls = TLSSettings()
     package var rateLimit: RateLimitSettings?
 
     package init() {}
@@ -20,6 +24,7 @@ package struct HTTPSettings: Section {
             "one address or a list, `host:port` or `unix:/path`; `[::]` is both families", applies: .listener),
         .section("timeouts", \.timeouts, "how long each phase may take or be silent"),
         .section("limits", \.limits, "bounds on what a client may send and open"),
+        .section("http2", \.http2, "HTTP/2 towards clients, and its limits"),
         .value(
             "trustedProxies", \.trustedProxies,
             "peers whose `X-Forwarded-*` fields are believed; those of others are replaced"),
@@ -32,8 +37,21 @@ package struct HTTPSettings: Section {
         .value(
             "allowUnderscores", \.allowUnderscores,
             "fields with underscores in their names are passed on; else dropped, as some read `a_b` as `a-b`"),
-        .later("tls", "TLS towards clients", protects: true),
-        .later("cors", "cross-origin requests of browsers"),
+        .section("tls", \.tls, "TLS towards clients"),
+        .section("cors", \.cors, "pages of other sites that may ask from browsers; a rule's `cors` comes before"),
+        .section("securityHeaders", \.securityHeaders, "fields that protect browsers, on every answer"),
         .section("rateLimit", \.rateLimit, "how many requests each client may send, over all rules"),
     ]
+
+    package static func check(_ value: HTTPSettings, _ node: Node, _ reading: inout Reading) {
+        for address in value.tls.listen?.values ?? [] where !value.listen.values.contains(address) {
+            reading.under("tls") {
+                $0.under("listen") {
+                    $0.error(
+                        node["tls"]?["listen"]?.position ?? node.position,
+                        "\(address.spelling) is not among http.listen; spell it as there, or add it there")
+                }
+            }
+        }
+    }
 }

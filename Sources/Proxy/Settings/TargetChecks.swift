@@ -10,7 +10,7 @@ struct TargetChecks {
     private let pools: Set<String>
     /// Agents that nobody wrote down may bear any name.
     private let isDynamic: Bool
-    private let hasTokens: Bool
+    private let auth: AuthSettings
 
     static func check(_ settings: GatewaySettings, _ node: Node, _ reading: inout Reading) {
         let checks = TargetChecks(settings)
@@ -33,7 +33,7 @@ struct TargetChecks {
         tags = Set(agents.flatMap(\.tags))
         pools = Set(settings.agents.pools.keys).union(agents.compactMap(\.pool))
         isDynamic = settings.agents.discovery.isDynamic
-        hasTokens = !settings.auth.tokens.isEmpty
+        auth = settings.auth
     }
 
     private func check(_ rule: RuleSettings, _ position: Position, _ reading: inout Reading) {
@@ -41,9 +41,15 @@ struct TargetChecks {
         reading.under("fallback") { reading in
             for name in rule.fallback.values { check(name, &reading) }
         }
-        guard rule.requiresAuth && !hasTokens else { return }
-        reading.under("requiresAuth") {
-            $0.warn(position, "auth.tokens is empty: every request of this rule is answered with 401; add a token")
+        reading.under("requiresAuth") { check(rule.requiresAuth, position, &$0) }
+    }
+
+    private func check(_ asked: AuthKinds, _ position: Position, _ reading: inout Reading) {
+        if asked.contains(.any), auth.configured.isEmpty {
+            reading.warn(position, "auth.tokens is empty: every request of this rule is answered with 401; add a token")
+        }
+        for (kind, name, key) in AuthKinds.named where asked.contains(kind) && !auth.configured.contains(kind) {
+            reading.unready(position, "asks for \(name), of which none is configured; add \(key), or leave it out")
         }
     }
 

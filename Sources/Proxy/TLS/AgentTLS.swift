@@ -31,8 +31,12 @@ final class AgentTLS: Sendable {
     init(_ log: Logger) { self.log = log }
 
     /// A session with an agent that is about to be dialled.
-    func session(_ agent: Agent, _ settings: AgentTLSSettings) throws(TLSFailure) -> TLSSession {
-        let context = try context(TLSClientOptions(settings))
+    func session(
+        _ agent: Agent, _ settings: AgentTLSSettings, protocols: [String] = ["http/1.1"]
+    ) throws(TLSFailure) -> TLSSession {
+        var options = TLSClientOptions(settings)
+        options.protocols = protocols
+        let context = try context(options)
         return try TLSSession(
             client: context, name: agent.endpoint.tlsName(settings), peer: agent.endpoint.authority)
     }
@@ -53,7 +57,7 @@ final class AgentTLS: Sendable {
 
     /// Makes ready what the agents of a generation need. Reads files: never on a loop.
     func prepare(_ settings: AgentsSettings, _ agents: some Sequence<Agent>) {
-        let all = Set(agents.lazy.filter(\.endpoint.isTLS).map { TLSClientOptions($0.tls(settings)) })
+        let all = Set(agents.lazy.filter(\.endpoint.isTLS).map { $0.tlsOptions(settings) })
         for options in all { _ = look(options) }
         entries.withLock { entries in
             if entries.count > Self.mostEntries { entries = entries.filter { all.contains($0.key) } }
@@ -106,6 +110,12 @@ final class AgentTLS: Sendable {
 extension Agent {
     /// How it is known: its own `tls` over that of all agents.
     func tls(_ settings: AgentsSettings) -> AgentTLSSettings { self.settings.tls.over(settings.tls) }
+
+    func tlsOptions(_ settings: AgentsSettings) -> TLSClientOptions {
+        var options = TLSClientOptions(tls(settings))
+        if self.protocol == .http2 { options.protocols = ["h2"] }
+        return options
+    }
 }
 
 extension Endpoint {

@@ -31,14 +31,16 @@ struct RequestLines: ~Copyable {
     var wantsIdentity = false
     /// Of the body where it is not what the client said; nil: it is.
     var contentLength: Int?
+    /// Field lines by which the agent is told whom the request is from; nil: none.
+    var identity: [UInt8]?
     /// Whom a trusted peer brought, where it told so by `Forwarded` alone.
     var brought: ForwardedClient?
 
     /// An upper bound of what `write` writes, in bytes.
     var room: Int {
         head.lines.count + head.path.count + (path?.count ?? 0) + 2 * head.host.count + client.text.count
-            + requestID.count + plan.requestEdits.bytes.count + (upgrade?.count ?? 0) + (conditions?.count ?? 0)
-            + 640
+            + requestID.count + client.identityField.count + plan.requestEdits.bytes.count + (upgrade?.count ?? 0)
+            + (conditions?.count ?? 0) + (identity?.count ?? 0) + 640
     }
 
     /// `authority`: of the agent, for `Host` where the client sent none (HTTP/1.0).
@@ -76,11 +78,12 @@ struct RequestLines: ~Copyable {
         }
         forwarding(host, into: &sink)
         sink.put("Via: ")
-        sink.put(head.isOld ? "1.0" : "1.1")
+        sink.put(client.speaksHTTP2 ? "2.0" : head.isOld ? "1.0" : "1.1")
         sink.put(" clawproxy\r\nX-Request-Id: ")
         sink.put(requestID)
         sink.put("\r\n")
         if let conditions { sink.put(conditions) }
+        if let identity { sink.put(identity) }
         sink.put(plan.requestEdits.bytes)
         sink.put("\r\n")
     }
@@ -116,7 +119,10 @@ struct RequestLines: ~Copyable {
         }
         sink.put(client.text)
         sink.put("\r\n")
-        if !client.isTrusted || head.first(.xForwardedProto) == nil { sink.put("X-Forwarded-Proto: http\r\n") }
+        if !client.isTrusted || head.first(.xForwardedProto) == nil {
+            sink.put(client.isSecure ? "X-Forwarded-Proto: https\r\n" : "X-Forwarded-Proto: http\r\n")
+        }
+        if !client.identityField.isEmpty { sink.put(client.identityField) }
         if host.count > 0, !client.isTrusted || head.first(.xForwardedHost) == nil {
             sink.put("X-Forwarded-Host: ")
             sink.put(host)

@@ -18,8 +18,10 @@ final class Upstream {
     var lastReport: Int64 = 0
     /// Newest last: the one used last is the one that the agent closes last.
     private var idle: [UpstreamConnection] = []
-    private var idleNanoseconds: Int64
+    private(set) var idleNanoseconds: Int64
     private var maxAge: Int64
+    /// Nil: the agent is reached over HTTP/1.1.
+    private(set) var http2: HTTP2Agent?
     private var mostIdle: Int
     private var mostIdleOnLoop: Int
     private var connectTimeout: TimeAmount
@@ -52,14 +54,38 @@ final class Upstream {
         mostIdle = max(1, pool.maxIdleConnsPerHost / loops)
         mostIdleOnLoop = max(1, pool.maxIdleConns / loops)
         connectTimeout = .nanoseconds(generation.settings.http.timeouts.connect.nanoseconds)
-        if endpoint.isTLS { updateTLS(generation) }
+        let agent = generation.fleet.agent(agent.id) ?? agent
+        updateProtocol(agent.protocol)
+        if endpoint.isTLS { updateTLS(agent.tls(generation.settings.agents)) }
     }
 
     /// Connections that an agent's certificate was looked at otherwise for are not used again.
-    private func updateTLS(_ generation: Generation) {
-        let wanted = (generation.fleet.agent(agent.id) ?? agent).tls(generation.settings.agents)
-        if let tls, tls != wanted { closeIdle() }
+    private func updateTLS(_ wanted: AgentTLSSettings) {
+        if let tls, tls != wanted {
+            closeIdle()
+            http2?.leave()
+        }
         tls = wanted
+    }
+
+    private func updateProtocol(_ spoken: AgentProtocol) {
+        switch (spoken, http2) {
+        case (.http2, nil):
+            closeIdle()
+            http2 = HTTP2Agent(self)
+        case (.http1, let known?):
+            http2 = nil
+            known.retire()
+        default: break
+        }
+    }
+
+    /// Nanoseconds that a connection is used for.
+    var mostAge: Int64 { maxAge }
+
+    /// Whether one more connection without streams may be kept beside so many.
+    func mayKeepIdle(_ others: Int) -> Bool {
+        others < mostIdle && loop.idleUpstreams < mostIdleOnLoop && !loop.process.isDraining && !isRetired
     }
 
     /// The newest kept connection that is still good. `careful`: the request must not be sent twice, so the kernel is
@@ -98,6 +124,7 @@ final class Upstream {
     }
 
     func closeIdle() {
+        http2?.closeIdle()
         while let connection = idle.popLast() {
             loop.idleUpstreams -= 1
             connection.close()
@@ -107,13 +134,14 @@ final class Upstream {
     func retire() {
         isRetired = true
         closeIdle()
+        http2?.retire()
     }
 
     // MARK: connecting
 
     /// Makes a connection for an exchange, or for its hedge. If that is no longer waiting when it is there, it is kept
     /// for the next one.
-    func open(for exchange: Exchange, _ hedge: Hedge? = nil) {
+    func open(for exchange: Exchange, _ hedge: Hedge? = nil, isAgain: Bool = false) {
         let (serial, turn) = (exchange.serial, exchange.turn)
         let addresses = loop.process.addresses.addresses(of: endpoint)
         if addresses.isEmpty {
@@ -128,7 +156,8 @@ final class Upstream {
         }
         let perTry = TimeAmount.nanoseconds(exchange.target?.pool.pool.retry.perTry ?? .max)
         let wait = min(exchange.plan?.connect.map { TimeAmount.nanoseconds($0) } ?? connectTimeout, perTry)
-        attempt(addresses, 0, wait) { result in
+        if let http2 { return http2.open(for: exchange, hedge, within: wait) }
+        attempt(addresses, 0, { self.dial($0, wait, $1) }) { result in
             self.loop.touch()
             let isWaiting = exchange.expects(serial, turn, hedge)
             switch result {
@@ -140,21 +169,28 @@ final class Upstream {
                     self.keep(connection, agentSeconds: -1)
                 }
             case .failure(let error):
+                // kept connections make room for one that is needed
+                if isWaiting, !isAgain, Self.isOutOfDescriptors(error), self.loop.idleUpstreams > 0 {
+                    self.loop.closeIdleUpstreams()
+                    self.open(for: exchange, hedge, isAgain: true)
+                    return
+                }
                 if isWaiting { exchange.connectFailed(self.failure(error), hedge) }
             }
         }
     }
 
     /// Tries the addresses in turn, beginning with the one that worked last.
-    private func attempt(
-        _ addresses: [SocketAddress], _ index: Int, _ wait: TimeAmount,
-        _ done: @escaping (Result<UpstreamConnection, any Error>) -> Void
+    private func attempt<Connection>(
+        _ addresses: [SocketAddress], _ index: Int,
+        _ dial: @escaping (SocketAddress, @escaping (Result<Connection, any Error>) -> Void) -> Void,
+        _ done: @escaping (Result<Connection, any Error>) -> Void
     ) {
         let preferred = loop.process.addresses.preferred(of: endpoint) % addresses.count
         let position = (preferred + index) % addresses.count
-        dial(addresses[position], wait) { result in
+        dial(addresses[position]) { result in
             if case .failure = result, index + 1 < addresses.count {
-                self.attempt(addresses, index + 1, wait, done)
+                self.attempt(addresses, index + 1, dial, done)
                 return
             }
             if case .success = result, position != preferred {
@@ -207,8 +243,85 @@ final class Upstream {
             }
     }
 
+    /// A connection for HTTP/2, once the agent has shown that it speaks it.
+    func dialHTTP2(
+        within wait: TimeAmount, _ done: @escaping (Result<HTTP2AgentConnection, any Error>) -> Void
+    ) {
+        let addresses = loop.process.addresses.addresses(of: endpoint)
+        guard let home = http2, !addresses.isEmpty else { return fail(HTTP2Failure.noAddress, done) }
+        attempt(addresses, 0, { self.dialHTTP2($0, wait, home, $1) }, done)
+    }
+
+    private func dialHTTP2(
+        _ address: SocketAddress, _ wait: TimeAmount, _ home: HTTP2Agent,
+        _ done: @escaping (Result<HTTP2AgentConnection, any Error>) -> Void
+    ) {
+        let session: TLSSession?
+        do throws(TLSFailure) {
+            session = try tls.map { settings throws(TLSFailure) in
+                try loop.process.tls.session(agent, settings, protocols: ["h2"])
+            }
+        } catch {
+            return fail(error, done)
+        }
+        let tlsHandler = session.map { TLSHandler($0, limit: .now() + wait, reads: loop.reads, writes: loop.writes) }
+        let greeted = loop.eventLoop.makePromise(of: Void.self)
+        let connection = HTTP2AgentConnection(self, home) { failure in
+            if let failure { greeted.fail(failure) } else { greeted.succeed(()) }
+        }
+        let limits = loop.runtime.wireLimits
+        let box = NIOLoopBound((connection, tlsHandler, session, done), eventLoop: loop.eventLoop)
+        ClientBootstrap(group: loop.eventLoop)
+            .connectTimeout(wait)
+            .channelOption(.recvAllocator, value: LoopReadBuffers(loop.reads))
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.writeBufferWaterMark, value: Listener.waterMark)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let handler = box.value.1 { try channel.pipeline.syncOperations.addHandler(handler) }
+                }
+            }
+            .connect(to: address)
+            .flatMap { channel -> EventLoopFuture<any Channel> in
+                let ready = box.value.1?.ready ?? channel.eventLoop.makeSucceededVoidFuture()
+                return ready.map { channel }
+            }
+            .flatMapThrowing { channel in
+                let (connection, _, session, _) = box.value
+                if let session, session.applicationProtocol != "h2" {
+                    channel.close(promise: nil)
+                    throw HTTP2Failure.noALPN
+                }
+                let framing = HTTP2Terms.handler((limits.headBytes, limits.fieldCount), connection)
+                try channel.pipeline.syncOperations.addHandlers([framing, connection])
+                connection.greet(within: wait)
+            }
+            .flatMapError { error in
+                // the connection has not been told of anything: nobody waits for its greeting
+                greeted.fail(error)
+                return greeted.futureResult
+            }
+            .flatMap { greeted.futureResult }
+            .whenComplete { result in
+                let (connection, _, _, done) = box.value
+                let upstream = connection.upstream
+                upstream.loop.touch()
+                switch result {
+                case .success:
+                    upstream.loop.counters.add(to: .connectionsOpened, agent: upstream.label)
+                    upstream.loop.counters.add(to: .activeConnections, agent: upstream.label)
+                    done(.success(connection))
+                case .failure(let error):
+                    connection.close()
+                    done(.failure(error))
+                }
+            }
+    }
+
     /// Not before the caller has gone on: who asks for a connection is not ready to be told at once.
-    private func fail(_ error: any Error, _ done: @escaping (Result<UpstreamConnection, any Error>) -> Void) {
+    private func fail<Connection>(
+        _ error: any Error, _ done: @escaping (Result<Connection, any Error>) -> Void
+    ) {
         let bound = NIOLoopBound(done, eventLoop: loop.eventLoop)
         loop.eventLoop.execute { bound.value(.failure(error)) }
     }
@@ -219,7 +332,18 @@ final class Upstream {
             hint: "check the name in agents.discovery.static and the resolver of this machine")
     }
 
-    private func failure(_ error: any Error) -> Failure {
+    /// The proxy has no descriptor for it: no fault of the agent.
+    static func isOutOfDescriptors(_ error: any Error) -> Bool {
+        if let error = error as? IOError { return error.errnoCode == EMFILE || error.errnoCode == ENFILE }
+        return false
+    }
+
+    func failure(_ error: any Error) -> Failure {
+        if let error = error as? HTTP2Failure {
+            return Failure(
+                endpoint.isTLS ? .tlsProtocol : .connectRefused,
+                "no HTTP/2 with agent '\(agent.id)' (\(endpoint.spelling)): \(error.what)", hint: error.hint)
+        }
         if let error = error as? TLSFailure { return failure(tls: error) }
         if let error = error as? ChannelError, case .connectTimeout = error {
             return Failure(
@@ -227,6 +351,7 @@ final class Upstream {
                 "no connection to agent '\(agent.id)' (\(endpoint.spelling)) within http.timeouts.connect",
                 hint: "check the address, routes and firewalls between here and the agent")
         }
+        if Self.isOutOfDescriptors(error) { return Failure.outOfDescriptors }
         return Failure(
             .connectRefused, "no connection to agent '\(agent.id)' (\(endpoint.spelling)): \(Self.reason(error))",
             hint: "start the agent, or correct its endpoint in agents.discovery.static")

@@ -1,3 +1,4 @@
+internal import Access
 internal import NIOCore
 internal import Wire
 
@@ -9,7 +10,7 @@ extension UpstreamConnection: UpstreamStream {
             head: exchange.head, plan: plan, client: client, path: exchange.rewrittenPath,
             requestID: exchange.requestIDBytes, upgrade: exchange.isUpgrade ? exchange.upgradeName : nil,
             conditions: exchange.conditions, wantsIdentity: exchange.wantsIdentity, contentLength: exchange.contentLength,
-            brought: exchange.forwarded)
+            identity: exchange.credential?.lines, brought: exchange.forwarded)
         out.put(atMost: lines.room, loop.writes) { sink in lines.write(authority: upstream.authority, into: &sink) }
     }
 
@@ -26,9 +27,11 @@ extension UpstreamConnection: UpstreamStream {
             loop.wheel.set(self, perTry < firstByte ? min(last, loop.now &+ perTry) : last)
         }
         guard requestChunked else { return }
+        // who somebody is, is not said after the body either
+        let dropped = trailers == nil ? [] : exchange?.plan?.requestEdits.dropping.names ?? []
         out.put(atMost: 8 + (trailers?.count ?? 0), loop.writes) { sink in
             sink.put("0\r\n")
-            if let trailers { Trailers.copy(trailers, into: &sink) }
+            if let trailers { Trailers.copy(trailers, into: &sink, without: dropped) }
             sink.put("\r\n")
         }
     }

@@ -341,14 +341,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
             }
             self.exchange = nil
             close()
-            let failure =
-                inBody
-                ? Failure(
-                    .streamGap, "the agent '\(upstream.agent.id)' was silent for longer than http.timeouts.streamGap",
-                    hint: "raise timeouts.streamGap on the rule if such pauses are expected")
-                : Failure(
-                    .firstByteTimeout, "the agent '\(upstream.agent.id)' did not answer within http.timeouts.firstByte",
-                    hint: "raise timeouts.firstByte on the rule if the agent needs longer")
+            let failure = Failure.silence(of: upstream.agent.id, inBody: inBody)
             exchange.upstreamFailed(failure, .timeout, untouched: false, of: self)
         }
     }

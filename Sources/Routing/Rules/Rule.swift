@@ -16,7 +16,8 @@ package final class Rule: Sendable {
     package let fallback: [TargetName]
     /// Whether `routing.default` made it, or the lack of any rule.
     package let isDefault: Bool
-    package let requiresAuth: Bool
+    /// What one of is wanted; empty: nothing.
+    package let auth: AuthKinds
     package let timeouts: RuleTimeouts
     /// What its agents are to it, where that is not what they are.
     package let kind: RuleKind?
@@ -34,6 +35,10 @@ package final class Rule: Sendable {
     package let rewrites: Bool
     /// Whether `agent` in a JSON body chooses among the agents that the rule may reach.
     package let bodyAgent: Bool
+    /// Which addresses may ask.
+    package let access: AddressListSettings
+    /// What of `http.cors` is different here.
+    package let cors: CORSSettings
     /// How many of its requests each client may send.
     package let rateLimit: RateLimitSettings?
     private let change: Rewrite
@@ -47,7 +52,7 @@ package final class Rule: Sendable {
         target = Target(settings.target)
         fallback = settings.fallback.values.map(\.value)
         self.isDefault = isDefault
-        requiresAuth = settings.requiresAuth
+        auth = settings.requiresAuth
         timeouts = settings.timeouts
         kind = settings.kind
         streams = settings.streams
@@ -57,6 +62,8 @@ package final class Rule: Sendable {
         responseHeaders = HeaderEdits(settings.headers.response)
         upgrades = settings.upgrades.map(Field.lower)
         encodedDelimiters = settings.match.encodedDelimiters
+        access = settings.access
+        cors = settings.cors
         self.bodyAgent = settings.bodyAgent ?? bodyAgent
         rateLimit = settings.rateLimit
         change = Rewrite(settings.rewrite, expression)
@@ -72,7 +79,7 @@ package final class Rule: Sendable {
         target = rule.target
         fallback = rule.fallback
         isDefault = rule.isDefault
-        requiresAuth = rule.requiresAuth
+        auth = rule.auth
         timeouts = rule.timeouts
         kind = rule.kind
         streams = rule.streams
@@ -84,9 +91,13 @@ package final class Rule: Sendable {
         encodedDelimiters = rule.encodedDelimiters
         rewrites = rule.rewrites
         bodyAgent = rule.bodyAgent
+        access = rule.access
+        cors = rule.cors
         rateLimit = rule.rateLimit
         change = rule.change
     }
+
+    package var requiresAuth: Bool { !auth.isEmpty }
 
     /// The path that the agent shall see in place of the normalised path of a request that this rule took. Nil: the
     /// same. Empty: memory ran out, and the request must not be forwarded.

@@ -6,7 +6,7 @@ package struct RuleSettings: Section {
     package var match = MatchSettings()
     package var target = TargetSetting()
     package var fallback = OneOrMany<Located<TargetName>>([])
-    package var requiresAuth = false
+    package var requiresAuth: AuthKinds = []
     package var priority = 0
     package var rewrite = RewriteSettings()
     package var timeouts = RuleTimeouts()
@@ -17,6 +17,8 @@ package struct RuleSettings: Section {
     package var task = RuleTask()
     package var cache = RuleCache()
     package var bodyAgent: Bool?
+    package var access = AddressListSettings()
+    package var cors = CORSSettings()
     package var rateLimit: RateLimitSettings?
 
     package init() {}
@@ -26,7 +28,9 @@ package struct RuleSettings: Section {
         .section("match", \.match, "which requests the rule takes"),
         .required("target", \.target, "who answers: an agent's id, `tag:NAME`, `pool:NAME`, or weighted splits"),
         .value("fallback", \.fallback, "who is asked when the target cannot, in this order"),
-        .value("requiresAuth", \.requiresAuth, "whether a token of `auth.tokens` is wanted"),
+        .value(
+            "requiresAuth", \.requiresAuth,
+            "who may come in: `true`, with any kind of credential that is configured, or the kinds; one of them suffices"),
         .value(
             "priority", \.priority, "rules of higher priority are looked at first, whatever their type",
             check: Check.range(-1_000_000...1_000_000)),
@@ -39,6 +43,8 @@ package struct RuleSettings: Section {
         .section("task", \.task, "how urgent its requests are, where agents are busy"),
         .section("cache", \.cache, "what of its answers is kept, in place of what `cache` says", word: "strategy"),
         .value("bodyAgent", \.bodyAgent, "in place of that of `routing`"),
+        .section("access", \.access, "client addresses that may ask for this, of those that `http.access` lets in"),
+        .section("cors", \.cors, "pages of other sites that may ask; what is not said is as `http.cors` has it"),
         .section("rateLimit", \.rateLimit, "how many of its requests each client may send, besides `http.rateLimit`"),
     ]
 

@@ -43,7 +43,7 @@ struct AgentFields {
             value.forEachListMember { if $0.isPrefixedCaseless("text/event-stream") { takesEvents = true } }
         } else if Self.sessions.contains(where: { name.isCaseless($0) }) {
             throw .session
-        } else if !policy.allowsCredentials, Self.credentials.contains(where: { name.isCaseless($0) }) {
+        } else if !policy.allowsCredentials, !policy.consumed.withUnsafeBytes({ name.isCaseless($0) }), Self.credentials.contains(where: { name.isCaseless($0) }) {
             throw .credentials
         }
         if isKept(name) { kept.append(at) }

@@ -1,3 +1,4 @@
+internal import Access
 internal import Balancer
 internal import Cache
 internal import NIOCore
@@ -56,7 +57,8 @@ final class CachePlan {
         policy.ignoresCredentials = ignoresCredentials
         policy.targeted = settings.targeted.read.map { Array($0.rawValue.utf8) }
         self.policy = policy
-        agents = AgentCaching(own, settings)
+        let auth = generation.settings.auth
+        agents = AgentCaching(own, settings, consumed: auth.consumedKey(auth.kinds(rule.auth)))
         collapses = settings.collapse.enabled
         leases = settings.collapse.enabled && settings.collapse.lease
         wait = settings.collapse.wait.nanoseconds
@@ -87,9 +89,16 @@ final class CachePlan {
     // MARK: keys
 
     /// Writes what tells a GET of this rule from every other: which answer it gets.
-    func writeKey(_ key: inout KeyText, _ head: RequestHead, target: String?, tenant: String?) {
+    ///
+    /// - Parameters:
+    ///   - client: agents are told how it came, and who it is by its certificate: they may answer by that.
+    ///   - identity: what the agent is told of who asks: it may answer by that, too.
+    func writeKey(
+        _ key: inout KeyText, _ head: RequestHead, of client: Client?, target: String?, tenant: String?,
+        identity: [UInt8]? = nil
+    ) {
         key.clear()
-        key.add(.scheme, "http")
+        key.add(.scheme, client?.isSecure(head) == true ? "https" : "http")
         withUnsafeTemporaryAllocation(byteCount: max(head.host.count, 1), alignment: 1) { lower in
             for (at, byte) in head.host.enumerated() { lower[at] = ByteClass.lower(byte) }
             key.add(.authority, UnsafeRawBufferPointer(rebasing: lower[0..<head.host.count]))
@@ -99,6 +108,8 @@ final class CachePlan {
         key.add(.rule, fingerprint)
         if let target { key.add(.target, target) }
         if byTenant, let tenant { key.add(.tenant, tenant) }
+        if byTenant, let identity = client?.identityField, !identity.isEmpty { key.add(.field, identity) }
+        if byTenant, let identity, !identity.isEmpty { key.add(.field, identity) }
         for name in fields { addField(name, &key, head) }
         addCredentials(&key, head)
     }
@@ -118,10 +129,13 @@ final class CachePlan {
     }
 
     /// Fields beside `Authorization` and `Cookie` that say who asks stand in a request.
-    static func carriesCredentials(_ head: RequestHead) -> Bool {
+    ///
+    /// - Parameter consumed: one in lower case that is for the edge, and no agent's.
+    static func carriesCredentials(_ head: RequestHead, without consumed: [UInt8]? = nil) -> Bool {
         for at in 0..<head.lines.fieldCount where head.lines.fields[at].id == .other {
             let name = head.lines.name(head.lines.fields[at])
             guard name.count >= 7, name.count <= 14 else { continue }
+            if let consumed, consumed.withUnsafeBytes({ name.isCaseless($0) }) { continue }
             if credentials.contains(where: { $0.withUnsafeBytes { name.isCaseless($0) } }) { return true }
         }
         return false
@@ -178,7 +192,7 @@ struct AgentCaching {
     private static let prepared: Void = { Task.detached { PromptPrint.prepare() } }()
 
     /// Nil where none is kept.
-    init?(_ rule: RuleCache, _ settings: CacheSettings) {
+    init?(_ rule: RuleCache, _ settings: CacheSettings, consumed: [UInt8] = []) {
         let requests = settings.requestCache
         let strategy: AgentCachePolicy.Strategy
         switch rule.strategy {
@@ -202,7 +216,7 @@ struct AgentCaching {
                 try? AgentTemplate(
                     name: template.name, patterns: template.patterns.values, foldsCase: !template.caseSensitive,
                     foldsBlanks: !template.whitespace)
-            }, allowsCredentials: rule.authorization)
+            }, allowsCredentials: rule.authorization, consumed: consumed)
         if strategy == .semantic { Self.prepared }
         lifetime = (rule.ttl ?? requests.ttlSeconds).components.seconds
         pace = rule.pace

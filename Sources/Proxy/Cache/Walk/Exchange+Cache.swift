@@ -11,7 +11,7 @@ extension Exchange {
     /// True: the answer comes from the cache, or by way of it; `balance` is not for this exchange, or follows by itself.
     @inline(__always)
     func consults(_ plan: Plan) -> Bool {
-        guard let caching = plan.caching, !isUpgrade else { return false }
+        guard let caching = plan.caching, !isUpgrade, grpc == nil else { return false }
         switch head.method {
         case .get, .head: return look(plan, caching)
         case .post where caching.agents != nil && isForModels(plan): return gathers(plan, caching)
@@ -38,7 +38,8 @@ extension Exchange {
         }
         if plan.isSplit, target == nil { target = plan.target(&loop.random) }
         caching.writeKey(
-            &loop.cacheKey, head, target: plan.isSplit ? target?.pool.pool.name : nil, tenant: credential?.tenant)
+            &loop.cacheKey, head, of: client, target: plan.isSplit ? target?.pool.pool.name : nil,
+            tenant: credential?.tenant, identity: credential?.lines)
         let now = loop.wallMilliseconds
         let found = find(in: caching.layers, now)
         if let (resource, layer) = found, let answer = resource.selecting(head), holds(answer),
@@ -53,7 +54,7 @@ extension Exchange {
             }
         }
         for memory in caching.layers.memories { count(memory.label, .miss) }
-        if CachePlan.carriesCredentials(head) { facts.hasAuthorization = true }
+        if CachePlan.carriesCredentials(head, without: plan.consumedKey) { facts.hasAuthorization = true }
         return take(nil, Reusing.judge(nil, facts, now: now), CacheTurn(caching, facts), plan, variants: found != nil)
     }
 
@@ -61,7 +62,7 @@ extension Exchange {
     @inline(__always)
     func suits(_ answer: StoredAnswer, _ facts: RequestFacts, _ caching: CachePlan) -> Bool {
         if answer.facts.hasExplicitLifetime || caching.ignoresCredentials { return true }
-        return !facts.hasCookie && !facts.hasAuthorization && !CachePlan.carriesCredentials(head)
+        return !facts.hasCookie && !facts.hasAuthorization && !CachePlan.carriesCredentials(head, without: plan?.consumedKey)
     }
 
     /// Looks the key up that stands in `loop.cacheKey`. Of many lookups one is timed: the clock costs as much as the table.

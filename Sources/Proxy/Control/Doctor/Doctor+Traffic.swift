@@ -29,7 +29,7 @@ extension Doctor {
         switch kind {
         case .noAgent: "`clawproxy agents` shows who is away and why; give the rule a fallback"
         case .agentsBusy, .queueFull, .queueTimeout: "raise maxConcurrent of the agents, or add agents"
-        case .overloaded: "raise performance.maxConcurrentRequests or bodyMemory, or add a replica"
+        case .overloaded: "raise performance.maxConcurrentRequests, maxMemory or bodyMemory, or add a replica"
         case .connectRefused, .connectTimeout:
             "`clawproxy agents` shows which; look at the network between, and at http.timeouts.connect"
         case .firstByteTimeout:

@@ -1,3 +1,4 @@
+internal import Access
 internal import Routing
 internal import Settings
 internal import Wire
@@ -29,7 +30,7 @@ struct ForwardedHead {
         let path = request.path.flatMap { $0.isEmpty ? nil : $0 }
         let lines = RequestLines(
             head: request.head, plan: request.plan, client: request.explanation.client, path: path, requestID: id,
-            upgrade: request.upgrade)
+            upgrade: request.upgrade, identity: request.credential?.lines)
         let bytes = [UInt8](unsafeUninitializedCapacity: lines.room) { memory, count in
             guard let start = UnsafeMutableRawPointer(memory.baseAddress) else { return }
             var sink = HeadSink(start)
@@ -99,6 +100,7 @@ struct ForwardedHead {
     private var answerAdds: [String] {
         var lines = ["Via: 1.1 clawproxy", "X-Request-Id: \(Self.requestID(head))"]
         lines += request.edits.response.set.keys.sorted().map { "\($0): \(Self.set)" }
+        if request.explanation.client.isSecure { lines += request.explanation.hsts }
         if request.plan.tellsDebug {
             lines += [
                 "X-ClawProxy-Route: \(request.rule.name)", "X-ClawProxy-Agent: (its id)",

@@ -16,7 +16,7 @@ struct MatchedRequest {
     let pools: ExplainedPools
     let queue: ExplainedQueue
     /// Nil where the rule asks for none.
-    let admission: Admission?
+    let admission: Authenticator.Finding?
     /// The protocol that would be changed to.
     let upgrade: [UInt8]?
     /// The path for the agent: nil as it came, empty where it could not be made.
@@ -35,9 +35,7 @@ struct MatchedRequest {
             choice.filters.isEmpty
             ? whole : ExplainedPools(rule, generation.fleet, explanation.now, choice.filters)
         queue = ExplainedQueue(head, explanation.client, rule, pools, generation.settings)
-        let authorization = head.authorizationField
-        let value = authorization >= 0 ? head.lines.value(head.lines.fields[authorization]) : nil
-        admission = rule.requiresAuth ? generation.tokens.admit(authorization: value) : nil
+        admission = rule.requiresAuth ? Self.admission(head, plan.auth, explanation) : nil
         upgrade = head.asksUpgrade ? plan.upgrade(asked: head) : nil
         path = rule.rewrites ? rule.rewrittenPath(head.path) : nil
     }
@@ -54,8 +52,8 @@ struct MatchedRequest {
     /// What the proxy answers itself, in the order in which it looks; nil where an agent is asked.
     var answer: Failure? {
         if refusesDelimiter { return Failure.encodedPath(plan) }
-        if case .refused(let challenge) = admission {
-            return Failure.unauthorized(explanation.generation.tokens, challenge)
+        if case .unknown(let fault) = admission {
+            return Failure.unauthorized(fault, plan.auth, keyHeader: settings.auth.apiKeyHeader)
         }
         if exceedsLimit { return Failure(WireFailure.bodyTooLarge) }
         if path?.isEmpty == true { return Failure.rewriteOutOfMemory(plan) }
@@ -96,13 +94,16 @@ struct MatchedRequest {
     private var auth: Node {
         var rows: (admitted: Node, name: Node, tenant: Node, challenge: Node) = (.null, .null, .null, .null)
         switch admission {
-        case .admitted(let credential):
+        case .known(let credential):
             rows = (.flag(true), .string(credential.name), .string(credential.tenant), .null)
-        case .refused(let challenge): rows = (.flag(false), .null, .null, .string("\(challenge.text)"))
-        case nil: break
+        case .unknown(let fault):
+            let failure = Failure.unauthorized(fault, plan.auth, keyHeader: settings.auth.apiKeyHeader)
+            rows = (.flag(false), .null, .null, .text(failure.challenge))
+        case .asks, .token, nil: break
         }
         return .object([
             ("admitted", rows.admitted), ("name", rows.name), ("tenant", rows.tenant), ("challenge", rows.challenge),
+            ("kinds", .strings(rule.requiresAuth ? plan.auth.names : [])), ("kind", .text(kind)), ("asks", .text(asks)),
         ])
     }
 
@@ -143,8 +144,50 @@ struct MatchedRequest {
         )?.node ?? .null
     }
 
-    private var tenant: String? {
-        if case .admitted(let credential)? = admission { credential.tenant } else { nil }
+    /// Whom it is from, where that is known.
+    var credential: Credential? {
+        if case .known(let credential)? = admission { credential } else { nil }
+    }
+
+    private var tenant: String? { credential?.tenant }
+
+    /// The kind of credential that decided.
+    private var kind: String? {
+        switch admission {
+        case .known(let credential): credential.kind.names.first
+        case .unknown(let fault): fault.kind.names.first
+        case .token: "jwt"
+        case .asks: "forward"
+        case nil: nil
+        }
+    }
+
+    /// What would have to be asked before it could be said; nothing is asked here.
+    private var asks: String? {
+        switch admission {
+        case .asks: settings.auth.forwardAuth.url.map { "the service at \($0)" }
+        case .token: "the keys of the token's issuer, which have not been read here"
+        default: nil
+        }
+    }
+
+    /// As an exchange has it. A token is verified by the keys that are known.
+    private static func admission(
+        _ head: RequestHead, _ kinds: AuthKinds, _ explanation: RequestExplanation
+    ) -> Authenticator.Finding {
+        let authenticator = explanation.generation.authenticator
+        let now = Configurator.now()
+        let found = authenticator.look(head, explanation.client, kinds, now: now)
+        authenticator.hideKey(head, kinds)
+        guard case .token(let token) = found, let jwt = authenticator.jwt else { return found }
+        do throws(AuthFault) {
+            let known = try jwt.judge(token.bytes, token.digest, now)
+            return token.otherwise == nil ? .known(known) : .unknown(.wrongKind(.jwt))
+        } catch {
+            if let otherwise = token.otherwise { return .unknown(otherwise) }
+            if case .unavailable = error { return found }
+            return authenticator.settle(error, kinds)
+        }
     }
 
     var forward: Node { ForwardedHead(self).node }

@@ -1,0 +1,96 @@
+internal import NIOCore
+internal import NIOHTTP2
+internal import Wire
+
+/// A tunnel (RFC 8441): DATA frames are its bytes, END_STREAM the end of one side, a reset that of both.
+extension HTTP2ClientStream {
+    var tunnelIdle: Int64 { exchange?.plan?.tunnelIdle ?? loop.runtime.timeouts.tunnelIdle }
+
+    func takeTunnel(_ buffer: ByteBuffer, ends: Bool) {
+        if ends { requestEnded = true }
+        guard phase == .tunnel else {
+            // it waits for the agent's word; the stream's window bounds it
+            if phase == .over || buffer.readableBytes == 0 { return }
+            if early == nil { early = loop.eventLoop.newBuffer(capacity: buffer.readableBytes) }
+            var buffer = buffer
+            early?.writeBuffer(&buffer)
+            return
+        }
+        loop.wheel.set(self, loop.now + tunnelIdle)
+        if buffer.readableBytes > 0 {
+            exchange?.bytesIn &+= buffer.readableBytes
+            tunnelStream?.tunnel(buffer)
+        }
+        if ends { tunnelStream?.tunnelEnded() }
+    }
+
+    func becomeTunnel(_ exchange: Exchange, to stream: any UpstreamStream) {
+        guard !isClosed else { return stream.tunnelBroke() }
+        phase = .tunnel
+        tunnelStream = stream
+        tunnelNotice = exchange.listensForNotices ? WebSocketNotice() : nil
+        tunnelFrames = exchange.upgradeName.elementsEqual("websocket".utf8) ? WebSocketBoundary() : nil
+        flush()
+        guard phase == .tunnel, !isClosed else { return }
+        loop.wheel.set(self, loop.now + tunnelIdle)
+        if let bytes = early {
+            early = nil
+            exchange.bytesIn &+= bytes.readableBytes
+            stream.tunnel(bytes)
+        }
+        if requestEnded { stream.tunnelEnded() }
+        wantRequestBody(true)
+    }
+
+    func tunnel(_ buffer: ByteBuffer) {
+        guard !isClosed, !answerEnded else { return }
+        loop.wheel.set(self, loop.now + tunnelIdle)
+        exchange?.bytesOut &+= buffer.readableBytes
+        if tunnelFrames != nil { buffer.withUnsafeReadableBytes { tunnelFrames?.take($0) } }
+        if tunnelNotice != nil, let notice = buffer.withUnsafeReadableBytes({ tunnelNotice?.take($0) }) {
+            exchange?.noticed(notice)
+        }
+        putData(buffer, ends: false)
+        flush()
+    }
+
+    func tunnelEnded() {
+        guard !isClosed, !answerEnded else { return }
+        answerEnded = true
+        connection.write(id, .data(.init(data: .byteBuffer(ByteBuffer()), endStream: true)))
+        connection.flush()
+        if !isClosed { loop.wheel.set(self, loop.now + loop.runtime.timeouts.write) }
+    }
+
+    func tunnelBroke() {
+        tunnelStream = nil
+        reset(.cancel)
+    }
+
+    func endTunnel() {
+        let stream = tunnelStream
+        tunnelStream = nil
+        stream?.tunnelBroke()
+        exchange?.tunnelEnded()
+        if let left = exchange { giveBack(left) }
+    }
+
+    /// The proxy's time is over: a WebSocket gets 1012 where a frame ends, a request without an answer is told so,
+    /// everything else is cut.
+    func cut() {
+        if phase == .tunnel {
+            if let frames = tunnelFrames, frames.isAtBoundary, !answerEnded {
+                putData(ByteBuffer(bytes: WebSocketBoundary.close(code: 1012)), ends: true)
+                answerEnded = true
+                connection.flush()
+            }
+            let stream = tunnelStream
+            tunnelStream = nil
+            stream?.tunnelBroke()
+        } else if let exchange, !exchange.isEnded, !answerStarted {
+            exchange.fail(Failure.stopping(isSent: exchange.attempts > 0))
+        } else if exchange != nil {
+            reset(.internalError)
+        }
+    }
+}
