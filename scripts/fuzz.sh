@@ -81,7 +81,8 @@ edge() {
         "${sources[@]}" Fuzz/Edge/FuzzEdge.swift "Fuzz/Edge/$2" || return
     { grep -v -E '/(clawproxy|Proxy|NIOEmbedded)\.build/' "$debug/clawproxy.product/Objects.LinkFileList"
         find -L "$debug/NIOEmbedded.build" -name '*.o' | sed "s/.*/'&'/"; } >"$objects"
-    swiftc -sanitize=fuzzer,address -o "$work/$1-fuzz" "$work/$1.o" "@$objects" \
+    # without debug information, with which a backtrace takes minutes
+    swiftc -sanitize=fuzzer,address -Xlinker -S -o "$work/$1-fuzz" "$work/$1.o" "@$objects" \
         -lssl -lcrypto -lyaml -lhiredis -lre2 -lz -lstdc++ 2> >(grep -v 'Cannot export local symbol' >&2)
 }
 
@@ -219,8 +220,7 @@ for target in "${targets[@]}"; do
         certificates
         echo "== $target, $seconds s"
         # what makes one fail is kept beside the corpus
-        # a backtrace of a program with all debug information takes minutes: its addresses do
-        SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=symbolize=0 LSAN_OPTIONS=suppressions=$PWD/Fuzz/leaks.txt "$work/$target-fuzz" -max_total_time="$seconds" -max_len=8192 -timeout=10 \
+        SWIFT_BACKTRACE=enable=no LSAN_OPTIONS=suppressions=$PWD/Fuzz/leaks.txt "$work/$target-fuzz" -max_total_time="$seconds" -max_len=8192 -timeout=10 \
             -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$work/$target-" "$work/$target"
     elif [[ $target == wire || $target == settings ]]; then
         echo "libFuzzer does not link here: the seeded mutator runs instead"

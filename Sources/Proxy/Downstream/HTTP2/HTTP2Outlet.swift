@@ -41,10 +41,11 @@ final class HTTP2Outlet: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var buffer = unwrapInboundIn(data)
-        while buffer.readableBytes > Self.piece, let piece = buffer.readSlice(length: Self.piece) {
+        // after the last word nothing is read any more: a flood that was found out costs no more than throwing it away
+        while !isShut, buffer.readableBytes > Self.piece, let piece = buffer.readSlice(length: Self.piece) {
             context.fireChannelRead(wrapInboundOut(piece))
         }
-        context.fireChannelRead(wrapInboundOut(buffer))
+        if !isShut { context.fireChannelRead(wrapInboundOut(buffer)) }
         loop.reads.giveBack(buffer)
     }
 
