@@ -40,12 +40,17 @@ final class HTTP2Outlet: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var buffer = unwrapInboundIn(data)
+        receive(unwrapInboundIn(data))
+    }
+
+    func receive(_ received: ByteBuffer) {
+        guard let context else { return }
+        var buffer = received
         while buffer.readableBytes > Self.piece, let piece = buffer.readSlice(length: Self.piece) {
             context.fireChannelRead(wrapInboundOut(piece))
         }
         context.fireChannelRead(wrapInboundOut(buffer))
-        loop.reads.giveBack(buffer)
+        loop.reads.giveBack(received)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
