@@ -68,13 +68,16 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
 
     /// Makes the end of a pipeline speak HTTP/2. The connection has been counted as open, by whoever found out that it
     /// does; here it is counted as closed.
-    static func join(_ channel: any Channel, _ loop: Loop, _ client: Client, isDirect: Bool) throws {
+    static func join(
+        _ channel: any Channel, _ loop: Loop, _ client: Client, isDirect: Bool
+    ) throws -> HTTP2Outlet {
         let outlet = HTTP2Outlet(loop, isDirect: isDirect)
         let connection = HTTP2Connection(loop, client, outlet)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(outlet)
         try pipeline.addHandler(connection.framing())
         try pipeline.addHandler(connection)
+        return outlet
     }
 
     private func framing() -> NIOHTTP2Handler {
@@ -154,6 +157,7 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         loop.touch()
         if isBroken {
+            guard phase == .open || phase == .greeting else { return }
             loop.counters.add(1, to: Self.tally(error))
             return closeGracefully()
         }
