@@ -1,12 +1,15 @@
 """Who a client is, who may ask, and what browsers are told."""
 import json
 import socket
+import ssl
 import struct
 
 import pytest
 
+from certificates import Authority
 from processes import SHARED, eventually
 from raw import Client, Closed, get, ok
+from tls_clients import V12, TLSClient, trusting
 from watching import error, metric
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
@@ -406,13 +409,16 @@ def test_security_headers_are_off_unless_asked_for(start_agent, start_proxy, cli
 # --- all of it
 
 
-def test_the_owners_document_does_what_it_says(start_agent, start_proxy, client):
-    """`owner-configs/http.json` but for where it listens, and for its certificate, which is nobody's here."""
+def test_the_owners_document_does_what_it_says(tmp_path, start_agent, start_proxy):
+    """`owner-configs/http.json` but for where it listens, and where its certificate lies."""
     http = json.loads((SHARED / "owner-configs" / "http.json").read_text())["gateway"]["http"]
     http.pop("listen")
-    http["tls"]["enabled"] = False
+    ca = Authority(tmp_path)
+    http["tls"]["cert"], http["tls"]["key"] = map(str, ca.issue(names=["DNS:localhost"], subject="edge"))
     proxy = start_proxy({"http": http}, [start_agent()])
-    connection = client(proxy)
+    with pytest.raises(ssl.SSLError):
+        TLSClient(proxy, trusting(ca, V12))
+    connection = TLSClient(proxy, trusting(ca))
     origin = "https://miaoquai.com"
     answer = connection.ask(preflight("/", origin, "POST", "Access-Control-Request-Headers: content-type, authorization"))
     assert answer.status == 204 and spoken(answer) == {
@@ -428,6 +434,7 @@ def test_the_owners_document_does_what_it_says(start_agent, start_proxy, client)
     assert answer.get("RateLimit-Policy") == '"default";q=1000;w=60'
     statuses = [connection.ask(get("/")).status for _ in range(130)]
     assert statuses.count(200) >= 90 and statuses.count(429) >= 10, "a burst of 100, and what comes back meanwhile"
+    connection.close()
 
 
 def test_what_is_said_here_changes_while_the_proxy_runs(talkative, start_proxy):

@@ -632,6 +632,23 @@ def test_access_lines_and_counts(h2proxy, shared_agent):
     eventually(lambda: metrics(proxy)["gateway_http2_connections_total"] == 1)
 
 
+@pytest.mark.parametrize("cut", [0, 24, 33])
+def test_a_connection_that_ends_at_once_is_not_counted_any_more(h2proxy, shared_agent, cut):
+    proxy = h2proxy([shared_agent])
+    whole = PREFACE + SettingsFrame(0).serialize() + struct.pack(">BHBBI", 0, 5, 0, 0, 0) + b"wrong"
+    for _ in range(50):
+        with socket.create_connection(("127.0.0.1", proxy.port), 5) as sock:
+            if cut:
+                sock.sendall(whole[:cut])
+                time.sleep(0.002)
+            sock.sendall(whole[cut:])
+            if cut == 0:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    # that of the question itself
+    eventually(lambda: metrics(proxy)["gateway_active_connections"] <= 1)
+    eventually(lambda: reason(proxy, "protocol") <= 50)
+
+
 def test_connections_of_one_address_are_limited(h2proxy, shared_agent):
     proxy = h2proxy([shared_agent], {"http": {"limits": {"connectionsPerAddress": 1}}})
     # the connection that found out whether the proxy listens may be counted for a moment

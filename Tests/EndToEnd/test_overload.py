@@ -11,8 +11,10 @@ import time
 import pytest
 
 import processes
+from certificates import Authority
 from processes import eventually, merge
 from raw import Client, Closed, get
+from tls_clients import TLSClient, over, trusting
 from watching import cpu_seconds, descriptors, error, metric
 
 
@@ -199,6 +201,22 @@ def test_who_asks_is_served_while_a_crowd_takes_what_descriptors_there_are(few_d
     eventually(lambda: descriptors(proxy) <= quiet + 16, 20, what=f"{quiet} descriptors again")
     assert metric(proxy, "gateway_overload_level") == 0
     assert "EMFILE" not in proxy.log and proxy.is_running
+
+
+def test_handshakes_that_do_not_go_on_make_room_for_those_that_do(few_descriptors, tmp_path, start_agent, start_proxy):
+    """Within far less than a handshake may take."""
+    ca = Authority(tmp_path)
+    gateway = over(ca.issue(names=["DNS:localhost", "IP:127.0.0.1"], subject="edge"), handshakeTimeout="60s")
+    proxy = start_proxy(gateway, [start_agent()])
+    time.sleep(2.2)
+    quiet = descriptors(proxy)
+    with Crowd(proxy.port, 300, b"\x16\x03\x01"):
+        eventually(lambda: descriptors(proxy) > quiet + 50, what="the crowd")
+        for _ in range(3):
+            with TLSClient(proxy, trusting(ca), seconds=30) as late:
+                assert late.ask(get("/")).status == 200
+        assert metric(proxy, "gateway_overload_idle_closed_total") >= 50
+    eventually(lambda: descriptors(proxy) <= quiet + 16, 30, what=f"{quiet} descriptors again")
 
 
 # --- clients that are slow

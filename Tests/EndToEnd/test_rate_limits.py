@@ -516,7 +516,8 @@ def test_what_failed_before_an_answer_costs_nothing(start_models, raw_agent, cli
 
 def test_tokens_are_right_after_streams_that_end_abort_and_fail(start_proxy, start_agent, raw_agent, client):
     """JSON and event streams by a demo agent that reports its usage, streams that clients leave, streams that an agent breaks
-    off: what is spent is within 2 % of what was used."""
+    off: what is spent is within 2 % of what was used. A demo agent takes words for tokens, which the proxy learns from those
+    answers that say so."""
     demo = start_agent("demo", "--token-interval", "2ms")
     broken = raw_agent(streaming(events(*[" house"] * 300, done=False), cut=True))
     rules = [LLM | {"name": "broken", "match": {"type": "prefix", "pattern": "/broken"}, "target": "raw"}, LLM | {"target": "demo"}]
@@ -524,7 +525,7 @@ def test_tokens_are_right_after_streams_that_end_abort_and_fail(start_proxy, sta
     used, kinds = 0, [0] * 5
     for turn in range(50):
         words = 40 + 13 * turn % 160
-        text = "house " * words
+        text = " ".join(WORDS[at % len(WORDS)] for at in range(words))
         kinds[turn % 5] += 1
         with Caller("127.0.0.1", proxy.port) as connection:
             match turn % 5:
@@ -553,6 +554,9 @@ def test_tokens_are_right_after_streams_that_end_abort_and_fail(start_proxy, sta
     assert 0.98 * used <= spent <= 1.02 * used, (spent, used)
     seen = page(client, proxy)
     assert seen["gateway_ratelimit_tokens_total", ()] == spent and seen["gateway_ratelimit_tokens_reserved", ()] == 0
+
+
+WORDS = "Nobody expected that these remarkable instructions would be repeated quite so often in one long afternoon".split()
 
 
 def said(stream):

@@ -35,7 +35,7 @@ for _ in {1..40}; do
 done
 say "    RateLimit: $LEFT, Retry-After: $AGAIN"
 say "    $BODY"
-check "the body says which limit, and when to come again" "$STATUS $AGAIN $BODY" '429 1 *default*10r/s*this address*retry after 1 s*'
+check "the body says which limit, and when to come again" "$STATUS $AGAIN $BODY" '429 1 *http*10r/s*this address*retry after 1 s*'
 sleep 2.5
 
 say "2. a rule of its own, by user"

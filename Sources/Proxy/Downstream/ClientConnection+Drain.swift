@@ -2,7 +2,7 @@ internal import NIOCore
 internal import Wire
 
 /// A connection of a client, whatever it speaks, as a loop knows those that are open.
-protocol OpenClient: AnyObject {
+protocol OpenClient: IdleClient {
     /// The proxy stops: no further request is taken, and what runs may end.
     func drain()
     /// The time for that is over.

@@ -59,15 +59,16 @@ extension ClientConnection: RemovableChannelHandler {
         loop.clients[ObjectIdentifier(self)] = nil
         out.close()
         client.speaksHTTP2 = true
+        let outlet: HTTP2Outlet
         do {
-            try HTTP2Connection.join(context.channel, loop, client, isDirect: isDirect)
+            outlet = try HTTP2Connection.join(context.channel, loop, client, isDirect: isDirect)
         } catch {
             loop.counters.add(-1, to: .activeConnections)
             loop.process.connectionClosed(client.address)
             return context.close(promise: nil)
         }
-        // past whoever stands before this handler, who may be about to go as well
-        if let early { context.fireChannelRead(NIOAny(early)) }
         context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+        // past whoever stands before this handler, who may be about to go as well
+        if let early { outlet.receive(early) }
     }
 }

@@ -11,9 +11,9 @@ extension Exchange {
         guard let limits = plan.limits?.models, head.method == .post, !isUpgrade, charge == nil else { return false }
         let model = models?.model ?? scanner?.named
         guard model != nil || isForModels(plan) else { return false }
-        let prompt = scanner?.tokens.count ?? 0
-        let reserved = Int64(prompt) + Int64(scanner?.mostTokens ?? limits.answerTokens)
-        let charge = ModelCharge(loop, reserved: max(reserved, 1), prompt: prompt, readsAnswers: limits.countsTokens)
+        let charge = ModelCharge(
+            loop, model: model ?? "", promptEstimate: scanner?.tokens.count ?? 0,
+            most: scanner?.mostTokens ?? limits.answerTokens, readsAnswers: limits.countsTokens)
         let global = limits.global?.gates(tokens: charge.reserved) ?? []
         let own = model.flatMap { limits.perModel[$0] }?.gates(tokens: charge.reserved) ?? []
         guard !global.isEmpty || !own.isEmpty else { return false }
@@ -56,7 +56,7 @@ extension Exchange {
     /// The next model of a chain is asked: its limits hold now. False: they have no room.
     func chargeMoves(to model: String) -> Bool {
         guard let charge, let limits = plan?.limits?.models else { return true }
-        charge.leaveModel()
+        charge.leaveModel(for: model)
         let gates = limits.perModel[model]?.gates(tokens: charge.reserved) ?? []
         for (at, gate) in gates.enumerated() {
             // nobody is waited for within a chain: what replicas share is told to them, and this one's copy asked

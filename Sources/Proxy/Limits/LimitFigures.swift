@@ -1,3 +1,4 @@
+internal import Semantics
 internal import Synchronization
 
 /// What is counted of limits beside each one's own figures, since the start.
@@ -5,6 +6,8 @@ final class LimitFigures: Sendable {
     private let failures = Atomic<Int>(0)
     private let spent = Atomic<Int>(0)
     private let open = Atomic<Int>(0)
+    /// What models make of estimates.
+    let calibration = TokenCalibration()
 
     /// Redis did not answer in time, or was not asked as it is of no use: the replica's own count decided.
     func redisFailed() { failures.wrappingAdd(1, ordering: .relaxed) }

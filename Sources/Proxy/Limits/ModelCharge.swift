@@ -11,8 +11,10 @@ final class ModelCharge {
     private(set) var gates: [LimitGate]
     /// Tokens that are set apart at each limit that counts them.
     let reserved: Int64
-    /// Tokens that the prompt is taken to have.
-    let prompt: Int
+    /// Tokens that the prompt is estimated to have, and is taken to have for this model.
+    private let promptEstimate: Int
+    private let prompt: Int
+    private var model: String
     /// The answer says what it has cost.
     let readsAnswers: Bool
     private var scanner: UsageScanner?
@@ -23,12 +25,21 @@ final class ModelCharge {
     var isWhole = false
     private var isSettled = false
 
-    init(_ loop: Loop, reserved: Int64, prompt: Int, readsAnswers: Bool) {
+    /// - Parameters:
+    ///   - model: as the body names it; empty where it names none.
+    ///   - promptEstimate: tokens.
+    ///   - most: tokens that the answer may have.
+    init(_ loop: Loop, model: String, promptEstimate: Int, most: Int, readsAnswers: Bool) {
         self.loop = loop
-        gates = []
-        self.reserved = reserved
-        self.prompt = prompt
+        self.model = model
+        self.promptEstimate = promptEstimate
         self.readsAnswers = readsAnswers
+        gates = []
+        prompt =
+            readsAnswers
+            ? loop.process.limits.calibration.tokens(.prompt, of: model, estimated: promptEstimate) : promptEstimate
+        let (sum, overflow) = Int64(prompt).addingReportingOverflow(Int64(most))
+        reserved = overflow ? .max : max(sum, 1)
     }
 
     deinit { if !isSettled { settle(cost: 0) } }
@@ -45,7 +56,8 @@ final class ModelCharge {
     }
 
     /// The next model is asked in place of one that gave no answer.
-    func leaveModel() {
+    func leaveModel(for next: String) {
+        model = next
         let left = gates.filter { $0.owner?.name != "global" }
         gates.removeAll { $0.owner?.name != "global" }
         settle(left, cost: 0)
@@ -81,8 +93,15 @@ final class ModelCharge {
         guard isAnswered else { return wasSent ? Int64(prompt) : 0 }
         guard let scanner else { return 0 }
         if isOpaque { return reserved }
-        return Int64(
-            scanner.usage.cost(promptEstimate: prompt, answerEstimate: scanner.answerEstimate, isWhole: isWhole))
+        let calibration = loop.process.limits.calibration
+        let kind = scanner.countsPieces ? TokenCalibration.Kind.pieces : .text
+        let usage = scanner.usage
+        if isWhole {
+            calibration.learn(.prompt, of: model, estimated: promptEstimate, reported: usage.prompt ?? 0)
+            calibration.learn(kind, of: model, estimated: scanner.answerEstimate, reported: usage.answer ?? 0)
+        }
+        let answer = calibration.tokens(kind, of: model, estimated: scanner.answerEstimate)
+        return Int64(usage.cost(promptEstimate: prompt, answerEstimate: answer, isWhole: isWhole))
     }
 
     private func settle(cost: Int64) {

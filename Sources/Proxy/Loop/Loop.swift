@@ -29,6 +29,8 @@ final class Loop: @unchecked Sendable {
     let counters: LoopCounters
     var random: SplitMix64
     var clients: [ObjectIdentifier: any OpenClient] = [:]
+    /// Of TLS, that are under way.
+    var handshakes: [ObjectIdentifier: ClientHandshake] = [:]
     /// Who is at the other end of connections that a load balancer passes on, where it told so (the PROXY protocol).
     private var told: [ObjectIdentifier: SocketAddress] = [:]
     /// Kept connections and facts of agents, by agent; they outlive generations.
@@ -42,6 +44,8 @@ final class Loop: @unchecked Sendable {
     var gates: [AcceptGate] = []
     var holdsAccepts = false
     var idleLooks = 0
+    /// Crowds that have gone, so far.
+    var ebbs = 0
     private var ticked: Int64 = 0
     /// For limits that replicas share.
     var limitRedis: RedisClient?
@@ -183,6 +187,14 @@ final class Loop: @unchecked Sendable {
     func recycle(_ exchange: Exchange) {
         exchange.reset()
         if spareExchanges.count < 256 { spareExchanges.append(exchange) }
+    }
+
+    /// Nobody needs them now, and they are made anew.
+    func dropSpares() {
+        spareExchanges = []
+        reads.drop()
+        frames.drop()
+        writes.drop()
     }
 
     // MARK: generations

@@ -47,6 +47,12 @@ final class SpareBuffers: @unchecked Sendable {
         }
     }
 
+    /// A crowd has gone: what it has left behind is memory again.
+    func drop() {
+        last = nil
+        spares.removeAll(keepingCapacity: true)
+    }
+
     private func keepOther(_ buffer: consuming ByteBuffer) {
         if spares.count < kept, buffer.storageCapacity == size { spares.append(buffer) }
     }

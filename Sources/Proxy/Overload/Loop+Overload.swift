@@ -12,6 +12,11 @@ extension Loop {
         overload.pulse(of: index, now: now, lag: max(0, sinceLast &- Overload.tick))
         if index == 0 { overload.look(process, now: now) }
         shedding = overload.level
+        let ebbs = overload.ebbs.load(ordering: .relaxed)
+        if self.ebbs != ebbs {
+            self.ebbs = ebbs
+            dropSpares()
+        }
         lookAtGates()
         guard overload.closesIdle else { return }
         idleLooks += 1
@@ -21,16 +26,41 @@ extension Loop {
     /// Closes connections on which nobody asks anything: a quarter of all at most, the oldest first. Who meets the end of
     /// a kept connection asks again (RFC 9112 9.3.1).
     private func closeIdleClients() {
-        let idle = clients.values.filter { $0.isIdle(for: Self.idlePatience, now) }
-        let most = max(16, clients.count / 4)
+        var idle: [any IdleClient] = handshakes.values.filter { $0.isIdle(for: Self.idlePatience, now) }
+        for client in clients.values where client.isIdle(for: Self.idlePatience, now) { idle.append(client) }
+        let most = max(16, (clients.count + handshakes.count) / 4)
         let oldest = idle.count <= most ? idle : Array(idle.sorted { $0.idleSince < $1.idleSince }.prefix(most))
-        for client in oldest { client.close() }
+        for client in oldest { client.closeIdle() }
         if !oldest.isEmpty { process.overload.idleClosed.wrappingAdd(oldest.count, ordering: .relaxed) }
     }
+}
+
+/// A client's connection that may be closed where there is too much, while nobody asks anything on it.
+protocol IdleClient: AnyObject {
+    /// When its last answer ended, or it began.
+    var idleSince: Int64 { get }
+    func isIdle(for time: Int64, _ now: Int64) -> Bool
+    func closeIdle()
 }
 
 extension ClientConnection {
     func isIdle(for time: Int64, _ now: Int64) -> Bool {
         phase == .head && exchange == nil && client.door == .clients && now &- idleSince >= time
+    }
+
+    func closeIdle() { close() }
+}
+
+extension HTTP2Connection {
+    func isIdle(for time: Int64, _ now: Int64) -> Bool {
+        (phase == .open || phase == .greeting) && streams.isEmpty && client.door == .clients && now &- idleSince >= time
+    }
+
+    /// The client is told which requests were the last; its end is not waited for.
+    func closeIdle() {
+        if leaving != .told { goAway(.noError) }
+        flush()
+        outlet.send()
+        close()
     }
 }

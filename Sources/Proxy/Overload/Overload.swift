@@ -28,9 +28,7 @@ final class Overload: Sendable {
         /// Neither clients nor agents: what was open before anybody came.
         var own = 0
         var looks = 0
-        var lastRelief: Int64 = .min / 2
-        var isShrunk = false
-        var ebb = Ebb()
+        var relief = MemoryRelief()
     }
 
     /// When a loop last looked at its clock, and how late it was.
@@ -42,8 +40,6 @@ final class Overload: Sendable {
     static let tick: Int64 = 100_000_000
     /// Descriptors that may be accepted between two looks, on a loop.
     static let burst = 4
-    /// Nanoseconds between two times that memory is given back.
-    private static let reliefPause: Int64 = 2_000_000_000
 
     private let state: Mutex<State>
     private let pulses: [Pulse]
@@ -56,6 +52,8 @@ final class Overload: Sendable {
     private let shedding: [Atomic4]
     let idleClosed = Atomic<Int>(0)
     let acceptPauses = Atomic<Int>(0)
+    /// Crowds that have gone: loops let go of what they had for them.
+    let ebbs = Atomic<Int>(0)
 
     /// Counts by level of what was turned away.
     private final class Atomic4: Sendable { let count = Atomic<Int>(0) }
@@ -119,13 +117,17 @@ final class Overload: Sendable {
     /// Takes the readings, and does what follows. On the first loop, at each tick.
     func look(_ process: ProcessState, now: Int64) {
         let lag = lag(now)
-        let news = state.withLock { state -> (facts: Facts, old: OverloadMonitor.Level, relief: Relief?) in
+        let news = state.withLock { state -> (facts: Facts, old: OverloadMonitor.Level, relief: MemoryRelief.Action?) in
             let old = state.monitor.level
             let didChange = take(&state, process, lag, now)
             if didChange || state.monitor.level != .normal { state.facts.text = Self.text(state) }
             state.facts.level = state.monitor.level
             state.facts.reason = state.monitor.reason
-            return (state.facts, old, relief(&state, process, now))
+            let relief = state.relief.take(
+                isShort: state.monitor.level != .normal && state.monitor.reason == .memory,
+                isNormal: state.monitor.level == .normal,
+                crowd: state.facts.readings.connections &+ process.openExchanges, now: now)
+            return (state.facts, old, relief)
         }
         current.store(news.facts.level.rawValue, ordering: .relaxed)
         if news.old != news.facts.level { tell(process, news.facts, from: news.old) }
@@ -213,26 +215,13 @@ final class Overload: Sendable {
 
     // MARK: memory
 
-    private enum Relief { case shrink, restore, trim }
-
-    private func relief(_ state: inout State, _ process: ProcessState, _ now: Int64) -> Relief? {
-        let hasEbbed = state.ebb.take(state.facts.readings.connections &+ process.openExchanges, now: now)
-        let isShort = state.monitor.level != .normal && state.monitor.reason == .memory
-        if isShort, now &- state.lastRelief >= Self.reliefPause {
-            state.lastRelief = now
-            state.isShrunk = true
-            return .shrink
-        }
-        if !isShort, state.isShrunk, state.monitor.level == .normal {
-            state.isShrunk = false
-            return .restore
-        }
-        return hasEbbed ? .trim : nil
-    }
-
     /// What is kept in memory shrinks by a quarter each time, and grows again when there is room; what is free goes back
     /// to the system, and so does what a crowd has left behind. Off the loops.
-    private func give(_ relief: Relief, _ process: ProcessState) {
+    private func give(_ relief: MemoryRelief.Action, _ process: ProcessState) {
+        if relief == .forget {
+            ebbs.wrappingAdd(1, ordering: .relaxed)
+            return
+        }
         let caches = process.caches
         NIOThreadPool.singleton.submit { _ in
             switch relief {
@@ -241,6 +230,7 @@ final class Overload: Sendable {
                 _ = malloc_trim(0)
             case .restore: caches.restore()
             case .trim: _ = malloc_trim(0)
+            case .forget: break
             }
         }
     }

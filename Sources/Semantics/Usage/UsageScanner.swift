@@ -55,9 +55,11 @@ package struct UsageScanner: Sendable {
 
     /// Tokens of the text so far. Where the pieces of a stream bear about a token each, as those of most servers do, they are
     /// counted; else the text is estimated.
-    package var answerEstimate: Int {
+    package var answerEstimate: Int { countsPieces ? pieces : text.count }
+
+    package var countsPieces: Bool {
         let estimate = text.count
-        return isStream && pieces > 0 && (estimate <= pieces || estimate - pieces <= pieces / 2) ? pieces : estimate
+        return isStream && pieces > 0 && (estimate <= pieces || estimate - pieces <= pieces / 2)
     }
 
     package mutating func take(_ bytes: UnsafeRawBufferPointer) {

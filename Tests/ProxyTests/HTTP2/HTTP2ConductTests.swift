@@ -37,14 +37,16 @@ struct HTTP2ConductTests {
         #expect(conduct.emptyFrame(32 * Self.second) == .emptyFrames)
     }
 
-    @Test("Control frames are free again after ten seconds, and for each frame of an answer")
+    @Test("Control frames are free again after ten seconds, and one ping for each frame of an answer")
     func control() {
         var conduct = HTTP2Conduct(.init())
         for _ in 0..<1000 { #expect(conduct.control(0) == nil) }
         #expect(conduct.control(11 * Self.second) == nil)
         for _ in 0..<999 { #expect(conduct.control(12 * Self.second) == nil) }
         conduct.sent()
-        #expect(conduct.control(12 * Self.second) == nil)
+        #expect(conduct.ping(12 * Self.second) == nil)
+        #expect(conduct.ping(12 * Self.second) == .controlFrames)
+        conduct.sent()
         #expect(conduct.control(12 * Self.second) == .controlFrames)
     }
 

@@ -257,3 +257,37 @@ struct EbbTests {
         #expect(told(&ebb, crowd + crowd + crowd + crowd + [Int](repeating: 0, count: 100)) == [35, 155])
     }
 }
+
+@Suite("What is done for memory")
+struct MemoryReliefTests {
+    private static let second: Int64 = 1_000_000_000
+
+    @Test("caches shrink every two seconds while memory is short, and may grow when nothing is turned away any more")
+    func short() {
+        var relief = MemoryRelief()
+        var told: [String] = []
+        for step in 0..<80 {
+            let (isShort, isNormal) = (step < 45, step >= 60)
+            if let action = relief.take(
+                isShort: isShort, isNormal: isNormal, crowd: 10, now: Int64(step) * Self.second / 10)
+            {
+                told.append("\(step) \(action)")
+            }
+        }
+        #expect(told == ["0 shrink", "20 shrink", "40 shrink", "60 restore"])
+    }
+
+    @Test("when a crowd has gone, loops let go of what they kept for it, and then memory goes back")
+    func gone() {
+        var relief = MemoryRelief()
+        var told: [String] = []
+        for step in 0..<200 {
+            if let action = relief.take(
+                isShort: false, isNormal: true, crowd: step < 20 ? 2000 : 5, now: Int64(step) * Self.second / 10)
+            {
+                told.append("\(step) \(action)")
+            }
+        }
+        #expect(told == ["50 forget", "55 trim"])
+    }
+}

@@ -3,7 +3,7 @@ internal import Settings
 /// What `http.http2` says, as a connection needs it.
 struct HTTP2Bounds {
     /// What waits for a client's window, of one answer, before no more of it is read from the agent; and when more is.
-    static let waitingBytes = 64 * 1024
+    static let waitingBytes = 32 * 1024
     static let resumedBytes = 16 * 1024
 
     let isEnabled: Bool

@@ -29,6 +29,8 @@ struct HTTP2Conduct: Sendable {
     private var empty = Recent()
     private var controlCount = 0
     private var controlSince: Int64 = 0
+    /// Pings that need not be counted.
+    private var freePings = 0
     private var updates = 0
     private var smallUpdates = 0
     /// Frames of content that were sent in this window, which earn updates.
@@ -46,6 +48,13 @@ struct HTTP2Conduct: Sendable {
     /// A request was refused as malformed.
     mutating func malformed(_ now: Int64) -> Fault? {
         malformations.add(now, limits.malformed, Self.window) ? .malformed : nil
+    }
+
+    /// A PING: some clients send one for each frame of content, to learn how fast the way is.
+    mutating func ping(_ now: Int64) -> Fault? {
+        guard freePings > 0 else { return control(now) }
+        freePings &-= 1
+        return nil
     }
 
     /// A PING, SETTINGS or PRIORITY frame, which is answered or looked at for nothing.
@@ -83,7 +92,7 @@ struct HTTP2Conduct: Sendable {
     @inline(__always)
     mutating func sent() {
         framesSent &+= 1
-        if controlCount > 0 { controlCount &-= 1 }
+        if freePings < limits.controlFrames { freePings &+= 1 }
     }
 }
 

@@ -21,7 +21,7 @@ extension HTTP2Connection {
         case .settings(.settings(let settings)): peerSettings(settings)
         case .ping(_, let ack):
             if ack, leaving == .announced { return leave() }
-            if !ack { controlFrame() }
+            if !ack, let fault = conduct.ping(loop.now) { close(for: fault) }
         case .priority: controlFrame()
         default: break
         }

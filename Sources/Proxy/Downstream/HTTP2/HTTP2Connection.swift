@@ -55,6 +55,8 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     private var ended: [HTTP2ClientStream] = []
     private var isSettling = false
     private var stalledBytes = -1
+    /// When it began, or its last stream ended.
+    private(set) var idleSince: Int64 = 0
 
     private init(_ loop: Loop, _ client: Client, _ outlet: HTTP2Outlet) {
         self.loop = loop
@@ -66,13 +68,16 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
 
     /// Makes the end of a pipeline speak HTTP/2. The connection has been counted as open, by whoever found out that it
     /// does; here it is counted as closed.
-    static func join(_ channel: any Channel, _ loop: Loop, _ client: Client, isDirect: Bool) throws {
+    static func join(
+        _ channel: any Channel, _ loop: Loop, _ client: Client, isDirect: Bool
+    ) throws -> HTTP2Outlet {
         let outlet = HTTP2Outlet(loop, isDirect: isDirect)
         let connection = HTTP2Connection(loop, client, outlet)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(outlet)
         try pipeline.addHandler(connection.framing())
         try pipeline.addHandler(connection)
+        return outlet
     }
 
     private func framing() -> NIOHTTP2Handler {
@@ -116,6 +121,7 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
         guard loop.clients[ObjectIdentifier(self)] == nil, phase == .greeting else { return }
         loop.touch()
         loop.clients[ObjectIdentifier(self)] = self
+        idleSince = loop.now
         loop.counters.add(1, to: .http2Connections)
         loop.wheel.set(self, loop.now + loop.runtime.timeouts.header)
         refill()
@@ -151,6 +157,7 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         loop.touch()
         if isBroken {
+            guard phase == .open || phase == .greeting else { return }
             loop.counters.add(1, to: Self.tally(error))
             return closeGracefully()
         }
@@ -234,6 +241,7 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     func remove(_ stream: HTTP2ClientStream) {
         guard streams.removeValue(forKey: stream.id) != nil else { return }
         loop.wheel.retire(stream)
+        idleSince = loop.now
         ended.append(stream)
         rest()
     }

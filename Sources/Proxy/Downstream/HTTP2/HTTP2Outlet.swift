@@ -40,13 +40,18 @@ final class HTTP2Outlet: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var buffer = unwrapInboundIn(data)
+        receive(unwrapInboundIn(data))
+    }
+
+    func receive(_ received: ByteBuffer) {
+        guard let context else { return }
+        var buffer = received
         // after the last word nothing is read any more: a flood that was found out costs no more than throwing it away
         while !isShut, buffer.readableBytes > Self.piece, let piece = buffer.readSlice(length: Self.piece) {
             context.fireChannelRead(wrapInboundOut(piece))
         }
         if !isShut { context.fireChannelRead(wrapInboundOut(buffer)) }
-        loop.reads.giveBack(buffer)
+        loop.reads.giveBack(received)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

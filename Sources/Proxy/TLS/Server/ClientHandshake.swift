@@ -3,11 +3,13 @@ internal import NIOCore
 internal import Telemetry
 
 /// A client's handshake, from the connection on: it counts against the limits on connections, and in metrics.
-final class ClientHandshake: TLSAcceptance {
+final class ClientHandshake: TLSAcceptance, IdleClient {
     private let loop: Loop
     private let door: Door
     private var address: [UInt8]?
     private var remote: SocketAddress?
+    private var channel: (any Channel)?
+    private(set) var idleSince: Int64 = 0
 
     init(_ loop: Loop, _ door: Door) {
         self.loop = loop
@@ -20,6 +22,9 @@ final class ClientHandshake: TLSAcceptance {
         if loop.process.connectionOpened(address) {
             self.address = address
             self.remote = remote
+            channel = context.channel
+            idleSince = loop.now
+            loop.handshakes[ObjectIdentifier(self)] = self
             return true
         }
         loop.process.connectionClosed(address)
@@ -60,7 +65,14 @@ final class ClientHandshake: TLSAcceptance {
     private func leave() {
         if let address { loop.process.connectionClosed(address) }
         address = nil
+        channel = nil
+        loop.handshakes[ObjectIdentifier(self)] = nil
     }
+
+    /// A handshake takes some journeys there and back: more patience than with who stands and says nothing.
+    func isIdle(for time: Int64, _ now: Int64) -> Bool { channel != nil && now &- idleSince >= 3 &* time }
+
+    func closeIdle() { channel?.close(promise: nil) }
 
     private static let plainAnswer: String = {
         let body =

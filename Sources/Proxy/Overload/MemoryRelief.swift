@@ -1,0 +1,45 @@
+/// What is done for memory, and when: while there is too little of it, and when a crowd has gone.
+struct MemoryRelief: Sendable {
+    enum Action: Sendable, Equatable {
+        /// Caches become smaller, and what is free goes back to the system.
+        case shrink
+        /// They may be as large as they were.
+        case restore
+        /// Loops let go of what they keep for the next ones.
+        case forget
+        /// What is free goes back to the system.
+        case trim
+    }
+
+    /// Nanoseconds between two shrinks.
+    static let pause: Int64 = 2_000_000_000
+    /// Nanoseconds after which all loops have let go.
+    static let forgetting: Int64 = 500_000_000
+
+    private var last: Int64 = .min / 2
+    private var isShrunk = false
+    private var ebb = Ebb()
+    private var trimDue: Int64?
+
+    /// - Parameters:
+    ///   - isShort: requests are turned away for lack of memory.
+    ///   - isNormal: none are, for whatever reason.
+    ///   - crowd: connections and requests, now.
+    mutating func take(isShort: Bool, isNormal: Bool, crowd: Int, now: Int64) -> Action? {
+        let hasEbbed = ebb.take(crowd, now: now)
+        if hasEbbed { trimDue = now &+ Self.forgetting }
+        if isShort, now &- last >= Self.pause {
+            last = now
+            isShrunk = true
+            return .shrink
+        }
+        if hasEbbed { return .forget }
+        if isNormal, isShrunk {
+            isShrunk = false
+            return .restore
+        }
+        guard let due = trimDue, now >= due else { return nil }
+        trimDue = nil
+        return .trim
+    }
+}
