@@ -45,10 +45,15 @@ final class FuzzEdge {
 
     func run() { eventLoop.run() }
 
-    /// The peer is gone: nothing of the connection is left.
-    func end(_ channel: EmbeddedChannel) {
+    /// The peer is gone.
+    func close(_ channel: EmbeddedChannel) {
         _ = try? channel.finish(acceptAlreadyClosed: true)
         eventLoop.run()
+    }
+
+    /// The client is gone: nothing of its connection is left.
+    func end(_ channel: EmbeddedChannel) {
+        close(channel)
         must(loop.clients.isEmpty, "a connection is left")
         must(loop.snapshot().generations.values.allSatisfy { $0 == 0 }, "an exchange is left")
     }

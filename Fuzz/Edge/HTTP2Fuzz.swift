@@ -21,7 +21,7 @@ public func fuzzHTTP2(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
 private struct HTTP2Fuzz {
     nonisolated(unsafe) static let edge = FuzzEdge(
         """
-        {gateway: {http: {http2: {enabled: true, cleartext: true}, limits: {bodyBytes: "1KiB"}},
+        {gateway: {logging: {accessLog: false}, http: {http2: {enabled: true, cleartext: true}, limits: {bodyBytes: "1KiB"}},
           auth: {tokens: [{name: "a", token: "letmein"}]},
           routing: {rules: [
             {name: "kept", match: {type: "prefix", pattern: "/kept"}, target: "nobody", requiresAuth: true},

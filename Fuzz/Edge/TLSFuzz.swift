@@ -24,7 +24,7 @@ private final class TLSFuzz {
     nonisolated(unsafe) static let shared = try? TLSFuzz()
 
     private let edge = FuzzEdge(
-        "{gateway: {routing: {rules: [{name: \"a\", match: {type: \"prefix\", pattern: \"/a\"}, target: \"nobody\"}]}}}")
+        "{gateway: {logging: {accessLog: false}, routing: {rules: [{name: \"a\", match: {type: \"prefix\", pattern: \"/a\"}, target: \"nobody\"}]}}}")
     /// One that asks for no certificate, one that does.
     private let servers: [TLSServer]
     private let keys: TLSTicketKeys
