@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import NIOHTTP2
 internal import Synchronization
 
 /// A loop's part in noticing that there is too much, and in having less.
