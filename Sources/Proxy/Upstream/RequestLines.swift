@@ -37,8 +37,8 @@ struct RequestLines: ~Copyable {
     /// An upper bound of what `write` writes, in bytes.
     var room: Int {
         head.lines.count + head.path.count + (path?.count ?? 0) + 2 * head.host.count + client.text.count
-            + requestID.count + client.identityField.count + plan.requestEdits.bytes.count + (upgrade?.count ?? 0) + (conditions?.count ?? 0)
-            + 640
+            + requestID.count + client.identityField.count + plan.requestEdits.bytes.count + (upgrade?.count ?? 0)
+            + (conditions?.count ?? 0) + 640
     }
 
     /// `authority`: of the agent, for `Host` where the client sent none (HTTP/1.0).
