@@ -79,6 +79,7 @@ final class TLSHandler: ChannelDuplexHandler {
             guard acceptance.began(context) else {
                 phase = .over
                 self.acceptance = nil
+                promise?.fail(ChannelError.alreadyClosed)
                 return context.close(promise: nil)
             }
             socket = (try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }) ?? -1
