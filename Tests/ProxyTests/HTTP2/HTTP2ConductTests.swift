@@ -70,7 +70,7 @@ struct HTTP2ConductTests {
             conduct.sent()
             #expect(conduct.windowUpdate(by: 6, 0) == nil)
             #expect(conduct.windowUpdate(by: 6, 0) == nil)
-            #expect(conduct.control(0) == nil)
+            #expect(conduct.ping(0) == nil)
         }
     }
 }
