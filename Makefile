@@ -22,7 +22,7 @@ help:
 	@echo 'make test        all tests but the slow ones, with debug builds'
 	@echo 'make test-slow   the slow end-to-end tests'
 	@echo 'make bench       measure beside nginx and HAProxy; renews the table and the picture'
-	@echo 'make fuzz        fuzz the parser for SECONDS=600'
+	@echo 'make fuzz        fuzz what reads bytes of others, SECONDS=600 each; TARGETS=...'
 	@echo 'make docs        renew what is generated from the configuration'
 	@echo 'make format      format the sources'
 	@echo 'make clean       remove what was built'
@@ -57,7 +57,7 @@ bench: setup-bench build
 	$(with-release) Benchmarks/chaos.py
 
 fuzz: setup-run
-	scripts/fuzz.sh $(or $(SECONDS),600)
+	scripts/fuzz.sh $(or $(SECONDS),600) $(TARGETS)
 
 docs: setup-run
 	swift build --product clawproxy

@@ -7,7 +7,7 @@ set -euo pipefail
 RUN="libssl-dev libyaml-dev libhiredis-dev libre2-dev zlib1g-dev pkg-config curl python3"
 # OpenBLAS is what encoders compute with; the program is linked without it, and loads it where one is configured.
 TEST="redis-server python3-venv python3-yaml nodejs libopenblas0"
-BENCH="wrk nginx haproxy varnish gcc"
+BENCH="wrk nginx haproxy varnish gcc nghttp2-client slowhttptest openssl"
 
 fail() {
     printf 'setup: %s\n' "$*" >&2
@@ -17,7 +17,7 @@ fail() {
 # A library must be the package; a program may have come from elsewhere.
 present() {
     case $1 in
-        redis-server | nodejs | wrk | nginx | haproxy | gcc | curl | python3 | pkg-config) program "$1" && return ;;
+        redis-server | nodejs | wrk | nginx | haproxy | gcc | slowhttptest | openssl | curl | python3 | pkg-config) program "$1" && return ;;
         python3-yaml) python3 -c 'import yaml' 2>/dev/null && return ;;
         python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null && return ;;
     esac

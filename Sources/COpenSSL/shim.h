@@ -4,10 +4,13 @@
 #define CLAWPROXY_COPENSSL_H
 
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/ocsp.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
@@ -16,6 +19,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 #include <string.h>
+#include <time.h>
 
 // ---- macros ----
 
@@ -97,6 +101,12 @@ typedef struct claw_shuttle {
   int verifyDepth;
   X509 *leaf;
   X509 *culprit;
+  /// A server's: the keys of its tickets, the first one for new ones; what it speaks, as ALPN has it; which listener.
+  const struct claw_ticket_key *ticketKeys;
+  int ticketKeyCount;
+  const unsigned char *protocols;
+  unsigned int protocolsCount;
+  unsigned int place;
 } claw_shuttle;
 
 static inline int claw_shuttle_read(BIO *bio, char *into, int wanted) {
@@ -200,6 +210,198 @@ static inline int claw_ssl_verified(int passed, X509_STORE_CTX *store) {
 
 static inline void claw_ssl_ctx_verify(SSL_CTX *context) {
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, claw_ssl_verified);
+}
+
+// ---- servers ----
+
+/// A key of session tickets (RFC 5077 4): its name, and what encrypts and authenticates.
+typedef struct claw_ticket_key {
+  unsigned char name[16];
+  unsigned char hmac[32];
+  unsigned char aes[32];
+  int hmacCount;
+  int aesCount;
+} claw_ticket_key;
+
+static inline const EVP_CIPHER *claw_ticket_cipher(const claw_ticket_key *key) {
+  return key->aesCount == 32 ? EVP_aes_256_cbc() : EVP_aes_128_cbc();
+}
+
+/// As `SSL_CTX_set_tlsext_ticket_key_evp_cb` wants it: the first key encrypts, all of them decrypt. A ticket of another
+/// than the first key is replaced, and so is one of TLS 1.3, which is used once (RFC 8446 C.4).
+static inline int claw_ssl_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
+                                      EVP_MAC_CTX *mac, int encrypts) {
+  claw_shuttle *shuttle = (claw_shuttle *)SSL_get_app_data(ssl);
+  if (shuttle == NULL || shuttle->ticketKeyCount < 1) return encrypts ? -1 : 0;
+  const claw_ticket_key *key = NULL;
+  int at = 0;
+  if (encrypts) {
+    key = &shuttle->ticketKeys[0];
+    if (RAND_bytes(iv, 16) != 1) return -1;
+    memcpy(name, key->name, 16);
+  } else {
+    for (at = 0; at < shuttle->ticketKeyCount; at++) {
+      if (CRYPTO_memcmp(name, shuttle->ticketKeys[at].name, 16) == 0) {
+        key = &shuttle->ticketKeys[at];
+        break;
+      }
+    }
+    if (key == NULL) return 0;
+  }
+  OSSL_PARAM parameters[3];
+  parameters[0] = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, (void *)key->hmac, (size_t)key->hmacCount);
+  parameters[1] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0);
+  parameters[2] = OSSL_PARAM_construct_end();
+  if (EVP_MAC_CTX_set_params(mac, parameters) != 1) return -1;
+  const EVP_CIPHER *kind = claw_ticket_cipher(key);
+  if (encrypts) return EVP_EncryptInit_ex(cipher, kind, NULL, key->aes, iv) == 1 ? 1 : -1;
+  if (EVP_DecryptInit_ex(cipher, kind, NULL, key->aes, iv) != 1) return -1;
+  return at > 0 || SSL_version(ssl) == TLS1_3_VERSION ? 2 : 1;
+}
+
+/// What the server likes best of what the client speaks (RFC 7301 3.2); nothing in common ends the handshake.
+static inline int claw_ssl_alpn(SSL *ssl, const unsigned char **out, unsigned char *count, const unsigned char *offered,
+                                unsigned int offeredCount, void *nothing) {
+  (void)nothing;
+  claw_shuttle *shuttle = (claw_shuttle *)SSL_get_app_data(ssl);
+  if (shuttle == NULL || shuttle->protocolsCount == 0) return SSL_TLSEXT_ERR_NOACK;
+  unsigned char *chosen = NULL;
+  if (SSL_select_next_proto(&chosen, count, shuttle->protocols, shuttle->protocolsCount, offered, offeredCount) !=
+      OPENSSL_NPN_NEGOTIATED)
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  *out = chosen;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+/// What an OCSP responder said of a certificate, until when that holds (Unix seconds; 0: for good).
+typedef struct claw_staple {
+  X509 *certificate;
+  const unsigned char *bytes;
+  int count;
+  long until;
+} claw_staple;
+
+typedef struct claw_staples {
+  const claw_staple *first;
+  int count;
+} claw_staples;
+
+static inline int claw_ssl_staple(SSL *ssl, void *all) {
+  const claw_staples *staples = (const claw_staples *)all;
+  X509 *used = SSL_get_certificate(ssl);
+  for (int at = 0; at < staples->count; at++) {
+    const claw_staple *staple = &staples->first[at];
+    if (used == NULL || X509_cmp(staple->certificate, used) != 0) continue;
+    if (staple->until != 0 && staple->until <= (long)time(NULL)) break;
+    unsigned char *copy = (unsigned char *)OPENSSL_memdup(staple->bytes, (size_t)staple->count);
+    if (copy == NULL) break;
+    SSL_set_tlsext_status_ocsp_resp(ssl, copy, staple->count);
+    return SSL_TLSEXT_ERR_OK;
+  }
+  return SSL_TLSEXT_ERR_NOACK;
+}
+
+static inline void claw_ssl_ctx_staple(SSL_CTX *context, const claw_staples *staples) {
+  SSL_CTX_set_tlsext_status_cb(context, claw_ssl_staple);
+  SSL_CTX_set_tlsext_status_arg(context, (void *)staples);
+}
+
+/// That a name was asked for is acknowledged (RFC 6066 3); it has been looked at by then.
+static inline int claw_ssl_name_known(SSL *ssl, int *alert, void *nothing) {
+  (void)ssl, (void)alert, (void)nothing;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+static inline void claw_ssl_ctx_serve(SSL_CTX *context) {
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+                                   SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_max_early_data(context, 0);
+  SSL_CTX_set_recv_max_early_data(context, 0);
+  SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384");
+  SSL_CTX_set_tlsext_ticket_key_evp_cb(context, claw_ssl_ticket_key);
+  SSL_CTX_set_tlsext_servername_callback(context, claw_ssl_name_known);
+  SSL_CTX_set_alpn_select_cb(context, claw_ssl_alpn, NULL);
+}
+
+static inline void claw_ssl_ctx_demand(SSL_CTX *context, int isRequired) {
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | (isRequired ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), claw_ssl_verified);
+}
+
+/// The host name that a client asks for (RFC 6066 3), in its hello; NULL where it asks for none, or in another form.
+static inline const unsigned char *claw_hello_name(SSL *ssl, size_t *count) {
+  const unsigned char *bytes = NULL;
+  size_t left = 0;
+  if (!SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &bytes, &left) || left < 6) return NULL;
+  size_t list = ((size_t)bytes[0] << 8) | bytes[1];
+  size_t name = ((size_t)bytes[3] << 8) | bytes[4];
+  if (list + 2 != left || bytes[2] != TLSEXT_NAMETYPE_host_name || name == 0 || name > 255 || name + 3 > list) return NULL;
+  *count = name;
+  return bytes + 5;
+}
+
+static inline unsigned int claw_ssl_place(SSL *ssl) {
+  claw_shuttle *shuttle = (claw_shuttle *)SSL_get_app_data(ssl);
+  return shuttle == NULL ? 0 : shuttle->place;
+}
+
+/// The certificates of a PEM text: the first, and those behind it as its chain. NULL where there is none.
+static inline X509 *claw_pem_certificates(BIO *text, STACK_OF(X509) **chain) {
+  X509 *first = PEM_read_bio_X509_AUX(text, NULL, NULL, NULL);
+  if (first == NULL) return NULL;
+  *chain = sk_X509_new_null();
+  X509 *next;
+  while (*chain != NULL && (next = PEM_read_bio_X509(text, NULL, NULL, NULL)) != NULL) {
+    if (!sk_X509_push(*chain, next)) {
+      X509_free(next);
+      break;
+    }
+  }
+  ERR_clear_error();
+  return first;
+}
+
+static inline void claw_x509_chain_free(STACK_OF(X509) *chain) { sk_X509_pop_free(chain, X509_free); }
+
+static inline int claw_ssl_ctx_use(SSL_CTX *context, X509 *leaf, EVP_PKEY *key, STACK_OF(X509) *chain) {
+  return SSL_CTX_use_cert_and_key(context, leaf, key, chain, 1);
+}
+
+/// Unix seconds; 0 where it is no time.
+static inline long claw_asn1_seconds(const ASN1_TIME *moment) {
+  struct tm parts;
+  memset(&parts, 0, sizeof parts);
+  return moment != NULL && ASN1_TIME_to_tm(moment, &parts) == 1 ? (long)timegm(&parts) : 0;
+}
+
+/// Until when an OCSP response (DER) holds, in Unix seconds; 0: it does not say; -1: it is none, or no successful one.
+static inline long claw_ocsp_until(const unsigned char *bytes, long count) {
+  long until = -1;
+  OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &bytes, count);
+  if (response == NULL) return -1;
+  OCSP_BASICRESP *basic =
+      OCSP_response_status(response) == OCSP_RESPONSE_STATUS_SUCCESSFUL ? OCSP_response_get1_basic(response) : NULL;
+  if (basic != NULL && OCSP_resp_count(basic) > 0) {
+    ASN1_GENERALIZEDTIME *next = NULL;
+    OCSP_single_get0_status(OCSP_resp_get0(basic, 0), NULL, NULL, NULL, &next);
+    until = claw_asn1_seconds(next);
+  }
+  OCSP_BASICRESP_free(basic);
+  OCSP_RESPONSE_free(response);
+  return until;
+}
+
+/// Type and bytes of a name of any kind that is text or an address; NULL for others.
+static inline const unsigned char *claw_general_name_of_any(const GENERAL_NAMES *names, int at, int *type, int *count) {
+  const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, at);
+  *type = name->type;
+  const ASN1_STRING *text = NULL;
+  if (name->type == GEN_URI) text = name->d.uniformResourceIdentifier;
+  if (name->type == GEN_EMAIL) text = name->d.rfc822Name;
+  if (text == NULL) return claw_general_name(names, at, type, count);
+  *count = ASN1_STRING_length(text);
+  return ASN1_STRING_get0_data(text);
 }
 
 /// A key with a passphrase is refused; nobody is there to be asked.

@@ -20,6 +20,7 @@ extension Server {
         }
         process.byHand.carry(to: generation.fleet)
         process.tls.prepare(settings.agents, generation.fleet.agents)
+        let tls = try process.edge.prepare(settings.http)
         let runtimes = process.loops.map { _ in LoopRuntime(generation) }
         await lookUp(process.addresses.unknown(of: generation.fleet.agents.map(\.endpoint)))
         let known = Set(listeners.map { WantedListener(address: $0.address, door: $0.door) })
@@ -33,7 +34,7 @@ extension Server {
             await discovery.keep(process.generation.settings.agents.discovery)
             throw error
         }
-        return PreparedGeneration(generation, runtimes, opened: opened)
+        return PreparedGeneration(generation, runtimes, opened: opened, tls: tls)
     }
 
     /// Every loop runs the generation when this answers with its number; addresses that it does not name are closed
@@ -42,6 +43,7 @@ extension Server {
         let before = process.generation
         let generation = prepared.generation
         process.adopt(generation)
+        process.edge.adopt(generation.settings.http, prepared.tls)
         let swaps = zip(process.loops, prepared.runtimes).map { loop, runtime in
             loop.eventLoop.submit { loop.adopt(runtime) }
         }
@@ -70,6 +72,7 @@ extension Server {
         let isOurs = (listeners + closing).contains { ListenerChecks.overlap($0.address, wanted.address) }
         let listener = try await Listener.bind(
             wanted.address, wanted.door, process.loops, isOurs: isOurs, mayInherit: isStart)
+        if wanted.door == .clients { process.edge.listens(wanted.address, port: listener.port) }
         log.notice(
             "listening",
             metadata: ["address": "\(wanted.address.spelling)", "port": "\(listener.port)", "for": "\(wanted.door)"])

@@ -77,6 +77,7 @@ package actor Server {
         }
         let endpoints = generation.fleet.agents.map(\.endpoint)
         process.tls.prepare(settings.agents, generation.fleet.agents)
+        process.edge.adopt(settings.http, try process.edge.prepare(settings.http))
         await process.addresses.resolve(endpoints, log: log)
         var index = 0
         for eventLoop in group.makeIterator() {
@@ -117,7 +118,9 @@ package actor Server {
         let clock = ContinuousClock()
         let start = clock.now
         await pause(min(announce, limit))
-        for listener in listeners where listener.door == .clients { await listener.close() }
+        for listener in listeners where listener.door == .clients || listener.door == .redirect {
+            await listener.close()
+        }
         for probe in probes { probe.stop() }
         await closeConnections(over: min(spread, limit / 3))
         while clock.now - start < limit, process.openConnections > 0 {
@@ -158,10 +161,12 @@ package actor Server {
         polls.stop()
         await discovery.end()
         watch?.stop()
+        process.edge.stop()
         await control?.end()
         control = nil
         process.open(nil)
-        for listener in listeners where listener.door != .clients || !process.isDraining {
+        for listener in listeners
+        where (listener.door != .clients && listener.door != .redirect) || !process.isDraining {
             await listener.close(gently: false)
         }
         listeners = []

@@ -13,6 +13,8 @@ package struct AccessFacts {
     package var credential = UnsafeRawBufferPointer(start: nil, count: 0)
     /// `HTTP/1.1`
     package var protocolName: StaticString = "HTTP/1.1"
+    /// `TLSv1.3`; empty where the client came in plain text.
+    package var tls: StaticString = ""
     /// 0 when the client went away before there was one.
     package var status = 0
     /// Body bytes received from the client, and sent to it.

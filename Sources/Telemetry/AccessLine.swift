@@ -30,6 +30,10 @@ package struct AccessLine: ~Copyable {
         Self.append(",\"path\":\"", facts.path, to: &buffer)
         buffer.append(",\"protocol\":\"")
         buffer.append(facts.protocolName)
+        if facts.tls.utf8CodeUnitCount > 0 {
+            buffer.append("\",\"tls\":\"")
+            buffer.append(facts.tls)
+        }
         buffer.append("\",\"status\":")
         buffer.append(decimal: facts.status)
         buffer.append(",\"bytes_in\":")

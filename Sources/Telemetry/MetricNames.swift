@@ -28,6 +28,27 @@ package enum MetricNames {
     package static let proxyHeadersRefused = Metric(
         "gateway_proxy_headers_refused_total", .counter,
         "Connections closed because their PROXY header was wrong, late, or from somebody who may not send one.")
+    package static let preflights = Metric(
+        "gateway_cors_preflights_total", .counter, "Questions of browsers in advance that were answered, by result.")
+    package static let overloadLevel = Metric(
+        "gateway_overload_level", .gauge,
+        "What is turned away: 0 nothing, 1 what is less than normal, 2 normal too, 3 all but the most urgent.")
+    package static let overloadReason = Metric(
+        "gateway_overload_reason", .gauge, "1 for the resource that the level is for.")
+    package static let overloadShed = Metric(
+        "gateway_overload_shed_total", .counter, "Requests turned away, by the level at which they were.")
+    package static let overloadIdleClosed = Metric(
+        "gateway_overload_idle_closed_total", .counter, "Idle client connections closed to make room.")
+    package static let overloadAcceptPauses = Metric(
+        "gateway_overload_accept_pauses_total", .counter,
+        "Times that no client was accepted for a while, for want of descriptors.")
+    package static let memoryLimit = Metric(
+        "gateway_memory_limit_bytes", .gauge, "Memory that the process may use, configured or of its group; 0 is no limit.")
+    package static let descriptors = Metric("gateway_descriptors", .gauge, "Descriptors that are open.")
+    package static let descriptorLimit = Metric(
+        "gateway_descriptor_limit", .gauge, "Descriptors that may be open; 0 is no limit.")
+    package static let loopLag = Metric(
+        "gateway_loop_lag_seconds", .gauge, "Seconds by which the latest event loop is late.")
     package static let activeExchanges = Metric(
         "gateway_active_requests", .gauge, "Requests between their head and the end of their answer.")
     package static let activeTunnels = Metric(
@@ -156,6 +177,22 @@ package enum MetricNames {
         "Requests that the service of auth.forwardAuth decides, by where its word came from.")
     package static let authForwardKept = Metric(
         "gateway_auth_forward_kept", .gauge, "Answers of the service of auth.forwardAuth that are kept.")
+    package static let limitChecked = Metric(
+        "gateway_ratelimit_checked_total", .counter, "Requests that a limit was asked about, by policy.")
+    package static let limitRefused = Metric(
+        "gateway_ratelimit_refused_total", .counter, "Of these, those that it refused with 429, by policy.")
+    package static let limitEvicted = Metric(
+        "gateway_ratelimit_evicted_total", .counter,
+        "Keys that were forgotten before their time because there were too many, by policy.")
+    package static let limitRunning = Metric(
+        "gateway_ratelimit_concurrent", .gauge, "Requests to models that are under way, by policy.")
+    package static let limitRedisFailures = Metric(
+        "gateway_ratelimit_redis_failures_total", .counter,
+        "Times that the Redis of shared limits did not answer, so that the replica's own count decided.")
+    package static let limitTokens = Metric(
+        "gateway_ratelimit_tokens_total", .counter, "Tokens that answers of models have cost.")
+    package static let limitTokensReserved = Metric(
+        "gateway_ratelimit_tokens_reserved", .gauge, "Tokens that are set apart for requests that are under way.")
 
     package static let discoveryAgents = Metric(
         "gateway_discovery_agents", .gauge, "Agents that a source of discovery has told of, by source.")

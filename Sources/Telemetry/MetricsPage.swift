@@ -54,6 +54,7 @@ package struct ProcessFacts: Sendable {
     package var logLinesDropped = 0
     package var discovery: [DiscoveryGauge] = []
     package var queues: [QueueGauge] = []
+    package var overload = OverloadGauge()
     /// Of the queues' histograms, in seconds.
     package var queueBorders: [Double] = []
     package var limits: [ConcurrencyGauge] = []
@@ -62,6 +63,9 @@ package struct ProcessFacts: Sendable {
     package var cacheLayers: [CacheGauge] = []
     package var issuers: [IssuerGauge] = []
     package var forwardAuth: ForwardGauge?
+    package var rateLimits = LimitTotals()
+    /// Of TLS towards clients; empty where there is none.
+    package var certificates: [CertificateGauge] = []
 
     package init() {}
 }
@@ -82,7 +86,10 @@ package enum MetricsPage {
         writeCache(sum, process.cacheLayers, to: &page)
         writeSemantics(sum, to: &page)
         writeAuth(sum, process.issuers, process.forwardAuth, to: &page)
+        writeLimits(process.rateLimits, to: &page)
+        writeTLS(sum, process.certificates, to: &page)
         writeDiscovery(process.discovery, to: &page)
+        writeOverload(process.overload, to: &page)
         writeProcess(sum, process, to: &page)
         return page.bytes
     }
@@ -119,6 +126,9 @@ package enum MetricsPage {
             page.family(metric)
             page.sample(metric, [], sum[tally])
         }
+        page.family(MetricNames.preflights)
+        page.sample(MetricNames.preflights, [("result", "allowed")], sum[.preflightsAllowed])
+        page.sample(MetricNames.preflights, [("result", "refused")], sum[.preflightsRefused])
         page.family(MetricNames.errors)
         for (kind, name) in sum.labels.errorKinds.enumerated() {
             page.sample(MetricNames.errors, [("kind", name)], sum.errors[kind])

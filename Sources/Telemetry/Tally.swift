@@ -8,6 +8,8 @@ package enum Tally: Int, CaseIterable, Sendable {
     case connectionsRefused
     /// Connections closed because of their PROXY header, or for want of one.
     case proxyHeadersRefused
+    /// Preflights of browsers that were answered with leave, and without.
+    case preflightsAllowed, preflightsRefused
     /// Exchanges between their head and their account (goes up and down).
     case activeExchanges
     /// Upgraded exchanges whose tunnel is open (goes up and down).
@@ -46,6 +48,11 @@ package enum Tally: Int, CaseIterable, Sendable {
     case modelsChosen
     /// Times that a model was asked once more, and that the next one was asked in its place.
     case modelRepeats, modelFallbacks
+    /// Handshakes of TLS with clients: with certificates, and by tickets of earlier ones.
+    case tlsFull, tlsResumed
+    /// Those that did not come about, by reason.
+    case tlsFailedClosed, tlsFailedTimeout, tlsFailedPlain, tlsFailedVersion, tlsFailedCipher, tlsFailedALPN
+    case tlsFailedCertificate, tlsFailedAlert, tlsFailedOther
 
     /// What became of requests for which there is a cache, with the label of each.
     package static let cacheOutcomes: [(label: String, tally: Tally)] = [

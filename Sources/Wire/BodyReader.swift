@@ -46,7 +46,7 @@ package struct BodyReader {
     /// The end of the connection is the end of this message.
     package var endsAtClose: Bool { state == .untilClose }
     /// Bytes of content still to come, where that is known.
-    package var remaining: Int? { state == .length ? left : nil }
+    package var remaining: Int? { state == .length ? left : state == .ended ? 0 : nil }
     /// The fields after the last chunk, once the message has ended; nil when there were none.
     package var trailers: HeadLines? { trailerLines }
 

@@ -24,13 +24,13 @@ class Authority:
                 "-out", self.file, "-days", "30", "-subj", f"/CN={name}", "-addext", "basicConstraints=critical,CA:TRUE")
         self.count = 0
 
-    def issue(self, names=("IP:127.0.0.1", "DNS:localhost"), subject="agent", days=30, usage="serverAuth,clientAuth"):
+    def issue(self, names=("IP:127.0.0.1", "DNS:localhost"), subject="agent", days=30, usage="serverAuth,clientAuth", rsa=False):
         """The files of a certificate and its key. `days=-1`: it expired before it began, which is all that openssl takes."""
         self.count += 1
         stem = self.folder / f"leaf-{self.count}"
         key, request, certificate, extensions = (stem.with_suffix(end) for end in (".key", ".csr", ".pem", ".ext"))
-        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", request,
-                "-subj", f"/CN={subject}")
+        kind = ["rsa:2048"] if rsa else ["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+        openssl("req", "-newkey", *kind, "-nodes", "-keyout", key, "-out", request, "-subj", f"/CN={subject}")
         extensions.write_text(
             f"extendedKeyUsage={usage}\n" + (f"subjectAltName={','.join(names)}\n" if names else ""))
         openssl("x509", "-req", "-in", request, "-CA", self.file, "-CAkey", self.key, "-set_serial", str(1000 + self.count),

@@ -189,3 +189,389 @@ def metric(proxy, name):
         lines = connection.ask(get("/metrics", host="localhost")).body.decode().splitlines()
     found = [float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name)]
     return sum(found) if found else None
+
+
+# --- who may ask
+
+
+def from_address(proxy, source, text):
+    """A request from another address of this machine."""
+    sock = socket.socket()
+    sock.settimeout(10)
+    sock.bind((source, 0))
+    sock.connect(("127.0.0.1", proxy.port))
+    connection = object.__new__(Client)
+    from raw import Wire
+
+    Wire.__init__(connection, sock)
+    with connection:
+        return connection.ask(text)
+
+
+def error(answer):
+    return json.loads(answer.body)["error"]
+
+
+def test_only_addresses_that_may_are_served(start_agent, start_proxy):
+    proxy = start_proxy({"http": {"access": {"allow": ["127.0.0.0/28"], "deny": ["127.0.0.7"]}}}, [start_agent()])
+    assert from_address(proxy, "127.0.0.1", get("/")).status == 200
+    denied = from_address(proxy, "127.0.0.7", get("/"))
+    assert denied.status == 403 and error(denied)["code"] == "access_denied" and "127.0.0.7" in error(denied)["message"]
+    others = from_address(proxy, "127.0.0.99", get("/"))
+    assert others.status == 403 and "not allowed" in error(others)["message"]
+    # the list is for all that clients ask of this listener, and for none that operators do
+    assert from_address(proxy, "127.0.0.99", get("/health")).status == 403
+    assert metric(proxy, 'gateway_error_total{kind="access_denied"}') == 3
+
+
+def test_the_list_goes_by_the_client_that_a_trusted_peer_brings(start_agent, start_proxy, client):
+    http = {"trustedProxies": ["127.0.0.1"], "access": {"deny": ["203.0.113.0/24"]}}
+    proxy = start_proxy({"http": http}, [start_agent()])
+    connection = client(proxy)
+    assert connection.ask(get("/", "X-Forwarded-For: 198.51.100.1")).status == 200
+    answer = connection.ask(get("/", "X-Forwarded-For: 203.0.113.9"))
+    assert answer.status == 403 and "203.0.113.9" in error(answer)["message"]
+    assert connection.ask(get("/", "X-Forwarded-For: 198.51.100.1")).status == 200
+
+
+def test_a_rule_has_a_list_of_its_own(start_agent, start_proxy):
+    rules = [
+        {"name": "inside", "match": {"type": "prefix", "pattern": "/inside"}, "target": "demo", "access": {"allow": ["127.0.0.1"]}},
+        {"name": "all", "match": {"type": "prefix", "pattern": "/"}, "target": "demo"}]
+    proxy = start_proxy({}, [start_agent()], rules)
+    assert from_address(proxy, "127.0.0.2", get("/")).status == 200
+    assert from_address(proxy, "127.0.0.1", get("/inside")).status == 200
+    answer = from_address(proxy, "127.0.0.2", get("/inside"))
+    assert answer.status == 403 and error(answer)["code"] == "access_denied"
+
+
+# --- browsers
+
+CORS = {"allowedOrigins": ["https://miaoquai.com", "https://*.example.com"], "allowedMethods": ["GET", "POST", "OPTIONS"],
+        "allowedHeaders": ["Content-Type", "Authorization"]}
+
+
+def preflight(path, origin, method, *more):
+    return get(path, f"Origin: {origin}", f"Access-Control-Request-Method: {method}", *more, method="OPTIONS")
+
+
+def spoken(answer):
+    return {name.lower(): value for name, value in answer.fields if name.lower().startswith("access-control-")}
+
+
+def varies(answer):
+    return {part.strip().lower() for value in answer.all("Vary") for part in value.split(",")}
+
+
+@pytest.fixture
+def talkative(raw_agent):
+    """An agent that has its own mind about other sites, and says so."""
+    heads = []
+
+    def handler(wire):
+        while True:
+            heads.append(wire.request())
+            wire.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nAccess-Control-Allow-Origin: *\r\n"
+                      "Access-Control-Allow-Credentials: true\r\naccess-control-expose-headers: X-Any\r\nVary: Accept\r\n"
+                      "X-Frame-Options: ALLOW\r\nReferrer-Policy: origin\r\n\r\nok")
+
+    agent = raw_agent(handler)
+    agent.heads = heads
+    return agent
+
+
+def test_preflights_are_answered_here_before_anybody_is_asked_who_they_are(talkative, start_proxy, client):
+    rules = [{"name": "api", "match": {"type": "prefix", "pattern": "/", "methods": ["POST"]}, "target": "hand", "requiresAuth": True}]
+    gateway = {"http": {"cors": {**CORS, "maxAge": "10m"}}, "auth": {"tokens": [{"name": "a", "token": "sesame"}]}}
+    proxy = start_proxy(gateway, [talkative.settings("hand")], rules)
+    connection = client(proxy)
+    answer = connection.ask(preflight("/v1/chat", "https://miaoquai.com", "POST", "Access-Control-Request-Headers: content-type,authorization"))
+    assert answer.status == 204 and answer.get("Content-Length") is None and answer.get("Content-Type") is None
+    assert spoken(answer) == {
+        "access-control-allow-origin": "https://miaoquai.com", "access-control-allow-methods": "GET, POST, OPTIONS",
+        "access-control-allow-headers": "content-type, authorization", "access-control-max-age": "600"}
+    assert varies(answer) == {"origin", "access-control-request-method", "access-control-request-headers"}
+    for asked in (
+        preflight("/", "https://evil.test", "POST"), preflight("/", "https://miaoquai.com", "DELETE"),
+        preflight("/", "https://miaoquai.com", "POST", "Access-Control-Request-Headers: x-other"),
+        preflight("/", "http://miaoquai.com", "POST"), preflight("/", "null", "POST")):
+        answer = connection.ask(asked)
+        assert answer.status == 403 and spoken(answer) == {} and "origin" in varies(answer), asked
+        assert error(answer)["code"] == "origin_denied"
+    assert connection.ask(preflight("/", "https://a.example.com", "POST")).status == 204
+    assert not talkative.heads
+    # what fails is told to the page too
+    answer = connection.ask(get("/", "Origin: https://miaoquai.com", "Content-Length: 0", method="POST"))
+    assert answer.status == 401 and spoken(answer) == {"access-control-allow-origin": "https://miaoquai.com"}
+    answer = connection.ask(get("/", "Origin: https://miaoquai.com"))
+    assert answer.status == 404 and spoken(answer) == {"access-control-allow-origin": "https://miaoquai.com"}
+    assert metric(proxy, 'gateway_cors_preflights_total{result="allowed"}') == 2
+    assert metric(proxy, 'gateway_cors_preflights_total{result="refused"}') == 5
+
+
+def test_answers_say_what_the_edge_says_and_not_what_the_agent_does(talkative, start_proxy, client):
+    proxy = start_proxy({"http": {"cors": {**CORS, "allowCredentials": True, "exposedHeaders": ["X-Request-Id"]}}}, [talkative.settings("hand")])
+    connection = client(proxy)
+    answer = connection.ask(get("/", "Origin: https://a.example.com"))
+    assert spoken(answer) == {
+        "access-control-allow-origin": "https://a.example.com", "access-control-allow-credentials": "true",
+        "access-control-expose-headers": "X-Request-Id"}
+    assert varies(answer) == {"accept", "origin"}
+    for text in (get("/"), get("/", "Origin: https://evil.test"), get("/", "Origin: https://a.example.com.evil.test")):
+        answer = connection.ask(text)
+        assert answer.status == 200 and spoken(answer) == {} and varies(answer) == {"accept", "origin"}
+
+
+def test_all_origins_are_a_star(talkative, start_proxy, client):
+    answer = client(start_proxy({"http": {"cors": {"allowedOrigins": ["*"]}}}, [talkative.settings("hand")])).ask(
+        get("/", "Origin: https://whoever.test"))
+    assert spoken(answer) == {"access-control-allow-origin": "*"} and "origin" in varies(answer)
+
+
+def test_a_rule_says_it_otherwise_or_not_at_all(talkative, start_proxy, client):
+    rules = [
+        {"name": "own", "match": {"type": "prefix", "pattern": "/own"}, "target": "hand", "cors": {"allowedOrigins": ["https://own.test"]}},
+        {"name": "off", "match": {"type": "prefix", "pattern": "/off"}, "target": "hand", "cors": {"enabled": False}},
+        {"name": "all", "match": {"type": "prefix", "pattern": "/"}, "target": "hand"}]
+    connection = client(start_proxy({"http": {"cors": CORS}}, [talkative.settings("hand")], rules))
+    assert spoken(connection.ask(get("/own", "Origin: https://own.test"))) == {"access-control-allow-origin": "https://own.test"}
+    assert spoken(connection.ask(get("/own", "Origin: https://miaoquai.com"))) == {}
+    assert connection.ask(preflight("/own", "https://own.test", "POST")).status == 204
+    assert connection.ask(preflight("/own", "https://miaoquai.com", "POST")).status == 403
+    answer = connection.ask(get("/off", "Origin: https://miaoquai.com"))
+    assert spoken(answer)["access-control-expose-headers"] == "X-Any", "the agent's own"
+    assert connection.ask(preflight("/off", "https://miaoquai.com", "POST")).status == 200, "the agent answers"
+    assert spoken(connection.ask(get("/", "Origin: https://miaoquai.com"))) == {"access-control-allow-origin": "https://miaoquai.com"}
+
+
+def test_an_answer_that_is_kept_is_told_to_each_origin_as_its_own(raw_agent, start_proxy, client):
+    count = []
+
+    def handler(wire):
+        while True:
+            wire.request()
+            count.append(1)
+            wire.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nCache-Control: max-age=60\r\nAccess-Control-Allow-Origin: *\r\n\r\nok")
+
+    gateway = {"http": {"cors": CORS}, "cache": {"enabled": True, "layers": [{"type": "memory"}]}}
+    connection = client(start_proxy(gateway, [raw_agent(handler)]))
+    for origin, allowed in [("https://miaoquai.com", True), ("https://a.example.com", True), ("https://evil.test", False), (None, False)]:
+        answer = connection.ask(get("/", *([f"Origin: {origin}"] if origin else [])))
+        assert answer.status == 200 and "origin" in varies(answer)
+        assert spoken(answer) == ({"access-control-allow-origin": origin} if allowed else {})
+    assert len(count) == 1
+
+
+@pytest.mark.parametrize(
+    "origin, status",
+    [("https://miaoquai.com", 101), ("https://evil.test", 403), ("null", 403), ("http://proxy.test", 101), (None, 101)])
+def test_a_websocket_of_a_foreign_page_is_refused(start_agent, start_proxy, client, origin, status):
+    connection = client(start_proxy({"http": {"cors": CORS}}, [start_agent()]))
+    answer = connection.ask(get(
+        "/ws", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        *([f"Origin: {origin}"] if origin else []), host="proxy.test"))
+    assert answer.status == status
+    if status == 403:
+        assert error(answer)["code"] == "origin_denied"
+
+
+@pytest.mark.parametrize(
+    "http, words",
+    [
+        ({"cors": {"allowedOrigins": ["*"], "allowCredentials": True}}, "allows every origin"),
+        ({"cors": {"allowedOrigins": ["https://a.test/"]}}, "slash"),
+        ({"proxyProtocol": {"listen": ["127.0.0.1:1"]}}, "names no network"),
+        ({"proxyProtocol": {"listen": ["127.0.0.1:1"], "from": ["10.0.0.0/8"]}}, "is not among http.listen"),
+        ({"access": {"allow": ["10.0.0.1/8"]}}, "has bits set"),
+    ])
+def test_what_contradicts_itself_is_no_configuration(tmp_path, http, words):
+    from processes import run_command
+
+    file = tmp_path / "gateway.json"
+    file.write_text(json.dumps({"gateway": {"http": http}}))
+    found = run_command(tmp_path, "check", "--config-file", file)
+    assert found.returncode != 0 and words in found.stdout + found.stderr
+
+
+def test_security_headers_are_said_by_the_edge_once(talkative, start_proxy, client):
+    headers = {"enabled": True, "referrerPolicy": "no-referrer", "contentSecurityPolicy": "default-src 'self'"}
+    rules = [
+        {"name": "framed", "match": {"type": "prefix", "pattern": "/framed"}, "target": "hand",
+         "headers": {"response": {"set": {"X-Frame-Options": "SAMEORIGIN"}}}},
+        {"name": "all", "match": {"type": "prefix", "pattern": "/"}, "target": "hand"}]
+    connection = client(start_proxy({"http": {"securityHeaders": headers}}, [talkative.settings("hand")], rules))
+    for text, frame in [(get("/"), "DENY"), (get("/framed"), "SAMEORIGIN"), (get("/health"), "DENY")]:
+        answer = connection.ask(text)
+        assert answer.status == 200 and answer.get("X-Frame-Options") == frame
+        assert answer.get("X-Content-Type-Options") == "nosniff" and answer.get("Referrer-Policy") == "no-referrer"
+        assert answer.get("Content-Security-Policy") == "default-src 'self'"
+    refused = connection.ask("BAD\r\n\r\n")
+    assert refused.status == 400 and refused.get("X-Frame-Options") == "DENY"
+
+
+def test_security_headers_are_off_unless_asked_for(start_agent, start_proxy, client):
+    answer = client(start_proxy({}, [start_agent()])).ask(get("/"))
+    assert answer.get("X-Frame-Options") is None and answer.get("X-Content-Type-Options") is None
+
+
+# --- too much
+
+
+@pytest.fixture
+def few_descriptors(tmp_path, monkeypatch):
+    """Proxies that start from now on may have 256 open files."""
+    import processes
+
+    program = tmp_path / "limited"
+    program.write_text(f'#!/bin/sh\nexec prlimit --nofile=256:256 "{processes.CLAWPROXY}" "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(processes, "CLAWPROXY", program)
+
+
+def cpu_seconds(proxy):
+    from pathlib import Path
+    import os
+
+    fields = Path(f"/proc/{proxy.process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def opened(proxy):
+    import os
+
+    return len(os.listdir(f"/proc/{proxy.process.pid}/fd"))
+
+
+def connect(port):
+    sock = socket.socket()
+    sock.setblocking(False)
+    sock.connect_ex(("127.0.0.1", port))
+    return sock
+
+
+def test_descriptors_run_out_and_nothing_else_does(few_descriptors, start_agent, start_proxy, client):
+    import time
+
+    gateway = {"http": {"timeouts": {"header": "4s"}}, "monitoring": {"healthCheck": {"path": "/health"}}}
+    proxy = start_proxy(gateway, [start_agent()])
+    time.sleep(2.2)
+    quiet = opened(proxy)
+    crowd = [connect(proxy.port) for _ in range(500)]
+    try:
+        most, before, start = 0, cpu_seconds(proxy), time.monotonic()
+        while time.monotonic() - start < 3:
+            # operators are served whatever clients do
+            with Client(proxy.admin_port, 2) as admin:
+                assert admin.ask(get("/health", host="localhost")).status == 200
+            most = max(most, opened(proxy))
+            time.sleep(0.1)
+        assert most < 240, "some are left for agents"
+        assert cpu_seconds(proxy) - before < 1.5, "nothing spins"
+        # and clients have their turn, as those who say nothing are closed
+        for _ in range(3):
+            assert client(proxy, 15).ask(get("/")).status == 200
+        health = client(proxy, 15).ask(get("/health"))
+        assert health.status == 200
+        assert metric(proxy, "gateway_overload_accept_pauses_total") >= 1
+        assert metric(proxy, "gateway_overload_idle_closed_total") >= 100
+    finally:
+        for sock in crowd:
+            sock.close()
+    eventually(lambda: opened(proxy) <= quiet + 12, 20, what=f"{quiet} descriptors again")
+    for _ in range(50):
+        with Client(proxy.port) as connection:
+            assert connection.ask(get("/")).status == 200
+    assert proxy.is_running and "EMFILE" not in proxy.log
+
+
+def test_busy_clients_have_descriptors_for_their_agents(few_descriptors, start_agent, start_proxy):
+    """As many as are let in at once are served, each by a connection of its own to the agent."""
+    import threading
+    import time
+
+    proxy = start_proxy({}, [start_agent("demo", "--latency", "300ms")])
+    time.sleep(2.2)
+    statuses = []
+
+    def one():
+        with Client(proxy.port, 30) as connection:
+            statuses.append(connection.ask(get("/", "Connection: close")).status)
+
+    threads = [threading.Thread(target=one) for _ in range(300)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [200] * 300
+
+
+def sized(proxy):
+    return proxy.resident_bytes()
+
+
+def rpc(proxy, *arguments):
+    from processes import run_command
+
+    return run_command(proxy.folder, "config", *arguments, "--admin", f"127.0.0.1:{proxy.admin_port}")
+
+
+TASKS = [
+    {"name": name, "match": {"type": "prefix", "pattern": f"/{name}"}, "target": "demo", "task": {"level": name}}
+    for name in ("critical", "high", "low", "background")] + [{"name": "all", "match": {"type": "prefix", "pattern": "/"}, "target": "demo"}]
+
+
+def rewrite(proxy, change):
+    from processes import merge
+
+    proxy.config = merge(proxy.config, change)
+    proxy.config_file.write_text(json.dumps({"gateway": proxy.config}))
+
+
+def statuses(proxy):
+    with Client(proxy.port) as connection:
+        return {path: connection.ask(get(f"/{path}")).status for path in ("critical", "high", "", "low", "background", "health")}
+
+
+def test_what_is_least_urgent_is_turned_away_first_when_memory_runs_out(start_agent, start_proxy, client):
+    proxy = start_proxy({"performance": {"maxMemory": "8GB"}}, [start_agent()], TASKS)
+    everybody = {"critical": 200, "high": 200, "": 200, "low": 200, "background": 200, "health": 200}
+    assert statuses(proxy) == everybody
+    limit = sized(proxy) * 2
+    steps = [
+        ({"shedLow": 0.3, "shedNormal": 0.9, "shedHigh": 0.95}, {**everybody, "low": 503, "background": 503}),
+        ({"shedLow": 0.2, "shedNormal": 0.3, "shedHigh": 0.95}, {**everybody, "low": 503, "background": 503, "": 503}),
+        ({"shedLow": 0.1, "shedNormal": 0.2, "shedHigh": 0.3},
+         {**everybody, "low": 503, "background": 503, "": 503, "high": 503}),
+    ]
+    for level, (overload, expected) in enumerate(steps, 1):
+        rewrite(proxy, {"performance": {"maxMemory": limit / 1e6, "overload": overload}})
+        eventually(lambda: metric(proxy, "gateway_overload_level") == level, what=f"level {level}")
+        eventually(lambda: statuses(proxy) == expected, what=f"{expected}")
+    answer = client(proxy).ask(get("/"))
+    assert answer.status == 503 and int(answer.get("Retry-After")) >= 1
+    assert error(answer)["code"] == "overloaded" and "memory " in error(answer)["message"] and "MiB of " in error(answer)["message"]
+    assert metric(proxy, "gateway_overload_shed_total") >= 6
+    assert metric(proxy, 'gateway_overload_reason{resource="memory"}') == 1
+    rewrite(proxy, {"performance": {"maxMemory": "8GB"}})
+    eventually(lambda: metric(proxy, "gateway_overload_level") == 0, 15, what="level 0")
+    eventually(lambda: statuses(proxy) == everybody, what="everybody served")
+    lines = [json.loads(line) for line in proxy.log.splitlines() if line.startswith("{")]
+    told = [line["overload"] for line in lines if "overload" in line]
+    assert told[:3] == ["low", "most", "critical"] and told[-1] == "normal" and len(told) <= 8, "a line for each change"
+
+
+def test_nothing_is_turned_away_where_that_is_off(start_agent, start_proxy):
+    performance = {"maxMemory": "16MB", "overload": {"enabled": False}}
+    proxy = start_proxy({"performance": performance}, [start_agent()], TASKS)
+    assert statuses(proxy)[""] == 200
+
+
+def test_a_warning_comes_at_nine_tenths_of_the_connections(start_agent, start_proxy, client):
+    proxy = start_proxy({"http": {"limits": {"maxConnections": 20}}}, [start_agent()])
+    held = [client(proxy) for _ in range(16)]
+    for connection in held:
+        assert connection.ask(get("/")).status == 200
+    assert "90 %" not in proxy.log
+    for _ in range(2):
+        assert client(proxy).ask(get("/")).status == 200
+    eventually(lambda: "90 %" in proxy.log, what="the warning")

@@ -36,7 +36,7 @@ struct OwnerDocumentTests {
         ("agents", []),
         ("budget", ["warning: gateway.budget"]),
         ("cache", []),
-        ("http", ["unready: gateway.http.tls", "warning: gateway.http.cors"]),
+        ("http", ["unready: gateway.http.tls.cert"]),
         ("load-balancing", []),
         ("logging", []),
         ("model-fallback", []),
@@ -46,11 +46,11 @@ struct OwnerDocumentTests {
         (
             "production",
             [
-                "unready: gateway.http.tls",
+                "unready: gateway.http.tls.cert",
                 "warning: gateway.monitoring.openTelemetry",
             ]
         ),
-        ("rate-limiting", ["unready: gateway.rateLimiting"]),
+        ("rate-limiting", []),
         ("request-cache", []),
         (
             "routing",
@@ -212,9 +212,8 @@ struct CrossCheckTests {
     @Test(
         "protection that is switched off is no protection asked for",
         arguments: [
-            ("{http: {tls: {enabled: false}}}", "warning: gateway.http.tls"),
-            ("{http: {tls: {enabled: true}}}", "unready: gateway.http.tls"),
-            ("{http: {tls: {cert: '/a', key: '/b'}}}", "unready: gateway.http.tls"),
+            ("{http: {tls: {enabled: true}}}", "error: gateway.http.tls.enabled"),
+            ("{http: {tls: {cert: '/a', key: '/b'}}}", "unready: gateway.http.tls.cert"),
         ])
     func protection(text: String, problem: String) {
         #expect(list(load(text).problems) == [problem])

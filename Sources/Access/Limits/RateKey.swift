@@ -60,3 +60,17 @@ package struct RateKey: Sendable, Hashable {
         return again.high ^ again.low
     }
 }
+
+extension RateKey {
+    /// For operators: an address as it is, a network, or a few digits that stand for a name.
+    package var spelling: String {
+        switch kind {
+        case .everybody: return "all"
+        case .socket: return "unix:"
+        case .ipv4: return (0..<4).map { String(low >> (24 - 8 * UInt64($0)) & 255) }.joined(separator: ".")
+        case .ipv6:
+            return (0..<4).map { String(low >> (48 - 16 * UInt64($0)) & 0xffff, radix: 16) }.joined(separator: ":") + "::/64"
+        case nil: return "#" + String(low, radix: 16)
+        }
+    }
+}

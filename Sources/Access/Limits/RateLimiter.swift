@@ -65,6 +65,12 @@ package final class RateLimiter: Sendable {
         package var checked = 0
         package var refused = 0
         package var evicted = 0
+
+        package init(checked: Int = 0, refused: Int = 0, evicted: Int = 0) {
+            self.checked = checked
+            self.refused = refused
+            self.evicted = evicted
+        }
     }
 
     package var figures: Figures {

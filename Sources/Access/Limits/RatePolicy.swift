@@ -40,6 +40,14 @@ package struct RatePolicy: Sendable, Hashable {
         return Int64(clamping: UInt64(period).dividingFullWidth(product).quotient)
     }
 
+    /// What is taken under another policy, as nanoseconds of this one: as many requests, and the same part of one.
+    package func converted(_ used: Int64, from old: RatePolicy) -> Int64 {
+        let whole = old.cost(used)
+        let rest = used &- old.time(whole)
+        let sum = time(whole).addingReportingOverflow(Self.scaled(rest, by: interval, over: old.interval))
+        return sum.overflow ? Self.longest : min(sum.partialValue, Self.longest)
+    }
+
     /// number * factor / divisor, rounded up; all above zero.
     private static func scaled(_ number: Int64, by factor: Int64, over divisor: Int64) -> Int64 {
         guard number > 0, divisor > 0 else { return 0 }

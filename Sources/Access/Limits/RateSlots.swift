@@ -1,6 +1,6 @@
 /// The state of one part of a limiter's keys: for each, when all that it has taken will have come back.
 ///
-/// Sets of eight slots; a key has its place in one of them. A set whose slots are all in use makes the table grow, up to
+/// Sets of eight slots; a key has its place in one of two. Where the slots of both are in use the table grows, up to
 /// `mostSets`; after that the key that has taken least makes room. A key that has taken nothing, or all of whose is back,
 /// needs no slot: forgetting it changes nothing.
 struct RateSlots: ~Copyable {
@@ -111,7 +111,7 @@ struct RateSlots: ~Copyable {
                 slots[at].high = 0
                 continue
             }
-            let time = policy.time(old.cost(used))
+            let time = policy.converted(used, from: old)
             // what was no debt is none now
             slots[at].time = now &+ (used <= old.capacity ? min(time, policy.capacity) : time)
         }
@@ -130,11 +130,17 @@ struct RateSlots: ~Copyable {
     private func find(_ key: RateKey, _ place: UInt64) -> Int? {
         let start = start(place)
         for at in start..<(start &+ Self.ways) where slots[at].low == key.low && slots[at].high == key.high { return at }
+        let other = other(place)
+        for at in other..<(other &+ Self.ways) where slots[at].low == key.low && slots[at].high == key.high { return at }
         return nil
     }
 
     @inline(__always)
     private func start(_ place: UInt64) -> Int { Int(truncatingIfNeeded: place & UInt64(sets &- 1)) &* Self.ways }
+
+    /// The second set, by other bits: two of which one has room are full far more rarely than one.
+    @inline(__always)
+    private func other(_ place: UInt64) -> Int { start(place >> 24) }
 
     private mutating func put(_ key: RateKey, _ place: UInt64, _ found: Int?, _ time: Int64, _ now: Int64) {
         if let found {
@@ -142,37 +148,41 @@ struct RateSlots: ~Copyable {
             return
         }
         while true {
-            let start = start(place)
-            var least = start
-            for at in start..<(start &+ Self.ways) {
-                if slots[at].high == 0 || slots[at].time <= now {
-                    slots[at] = Slot(high: key.high, low: key.low, time: time)
-                    return
-                }
-                if slots[at].time < slots[least].time { least = at }
-            }
-            if sets < mostSets {
+            let (at, isFree) = slot(place, now)
+            if !isFree, sets < mostSets {
                 grow(now)
                 continue
             }
-            evicted &+= 1
-            slots[least] = Slot(high: key.high, low: key.low, time: time)
+            if !isFree { evicted &+= 1 }
+            slots[at] = Slot(high: key.high, low: key.low, time: time)
             return
         }
     }
 
-    /// Twice as many sets; every key finds a slot in one of the two that its set becomes.
+    /// A slot that is free, else the one that has taken least.
+    private func slot(_ place: UInt64, _ now: Int64) -> (at: Int, isFree: Bool) {
+        let (first, second) = (start(place), other(place))
+        var least = first
+        for step in 0..<(2 &* Self.ways) {
+            let at = step < Self.ways ? first &+ step : second &+ step &- Self.ways
+            if slots[at].high == 0 || slots[at].time <= now { return (at, true) }
+            if slots[at].time < slots[least].time { least = at }
+        }
+        return (least, false)
+    }
+
+    /// Twice as many sets.
     private mutating func grow(_ now: Int64) {
         let (old, count) = (slots, sets * Self.ways)
         sets *= 2
         slots = Self.made(sets)
         for at in 0..<count where old[at].high != 0 && old[at].time > now {
-            let key = RateKey(high: old[at].high, low: old[at].low)
-            let start = start(key.place)
-            for free in start..<(start + Self.ways) where slots[free].high == 0 {
-                slots[free] = old[at]
-                break
+            let (to, isFree) = slot(RateKey(high: old[at].high, low: old[at].low).place, now)
+            if !isFree {
+                evicted &+= 1
+                if old[at].time <= slots[to].time { continue }
             }
+            slots[to] = old[at]
         }
         old.deallocate()
     }

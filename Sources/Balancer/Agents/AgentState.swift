@@ -19,6 +19,8 @@ package final class AgentState: Sendable {
     private let opened = Atomic<Int>(0)
     private let aside = Atomic<Int64>(0)
     private let leaving = Atomic<Int64>(0)
+    private let overloads = Atomic<Int>(0)
+    private let overloadedSince = Atomic<Int64>(0)
     private let ramp = Atomic<Int64>(0)
     private let board = Mutex(ReportBoard())
     private let reports = Atomic<Int>(0)
@@ -141,6 +143,27 @@ package final class AgentState: Sendable {
 
     /// The agent asked to be left alone until then; 0: it did not.
     package var asideUntil: Int64 { aside.load(ordering: .acquiring) }
+
+    /// How long an agent is left alone that says it has too much to do, but not for how long. Of attempts that were under way
+    /// at once, one counts; any other answer begins anew. Nil: not at all.
+    ///
+    /// - Parameter delay: nanoseconds after so many such answers in a row.
+    package func pause(after outcome: Outcome, began: Int64, now: Int64, _ delay: (Int) -> Int64) -> Int64? {
+        switch outcome {
+        case .overloaded:
+            let since = overloadedSince.load(ordering: .relaxed)
+            guard began >= since,
+                overloadedSince.compareExchange(expected: since, desired: max(now, 1), ordering: .relaxed).exchanged
+            else { return nil }
+            return delay(overloads.wrappingAdd(1, ordering: .relaxed).newValue)
+        case .success:
+            if overloads.load(ordering: .relaxed) != 0, began >= overloadedSince.load(ordering: .relaxed) {
+                overloads.store(0, ordering: .relaxed)
+            }
+            return nil
+        case .failure, .serverError, .cancelled: return nil
+        }
+    }
 
     /// The agent said that it goes away and comes back, and is expected to be away until then; 0: it did not.
     package var leavingUntil: Int64 { leaving.load(ordering: .acquiring) }

@@ -163,6 +163,7 @@ extension ProcessState {
                 ejections: agent.state.totalOpenings)
         }
         var facts = ProcessFacts()
+        facts.certificates = edge.certificates
         facts.version = Version.number
         facts.balancing = AgentFacts.all(generation.fleet, now).map(\.gauge)
         facts.startTime = startTime
@@ -182,6 +183,7 @@ extension ProcessState {
                 hedges: budget.hedgesSoFar, hedgesWon: budget.hedgesWonSoFar)
         }
         facts.queues = queues.gauges
+        facts.overload = overload.gauge
         facts.queueBorders = QueueTally.borders
         facts.limits = limitGauges
         facts.issuers = (generation.authenticator.jwt?.figures ?? []).map {
@@ -189,6 +191,7 @@ extension ProcessState {
         }
         facts.forwardAuth = generation.authenticator.forward?.figures.gauge
         facts.cacheLayers = (cacheOperations?.layers ?? []).map(\.gauge)
+        facts.rateLimits = generation.limits.totals(limits)
         facts.discovery = discovery.facts.map { source in
             DiscoveryGauge(
                 source: source.name, agents: source.agents, errors: source.errors,

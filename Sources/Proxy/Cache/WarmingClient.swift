@@ -18,7 +18,8 @@ final class WarmingClient: InnerDownstream {
         self.address = address
         self.loop = loop
         self.done = done
-        client = Client(nil, .clients, isTrusted: { _ in false })
+        let isSecure = loop.runtime.generation.settings.http.tls.isOn
+        client = Client(nil, .clients, tls: isSecure ? .inside : nil, isTrusted: { _ in false })
     }
 
     func begin() {

@@ -11,7 +11,7 @@ package enum AdminMethods {
     static let all =
         [
             "config.get", "config.schema", "config.explain", "config.validate", "config.diff", "config.history",
-            "explain.request", "status", "doctor", "agents", "cache.stats",
+            "explain.request", "status", "doctor", "agents", "cache.stats", "limits.status",
         ] + writes.sorted()
 
     /// Changes need the token, and so does a document of the asker's own: variables are filled into it, of which some

@@ -87,6 +87,9 @@ struct Desk: Sendable {
         case _ where CacheMethods.names.contains(method):
             guard let server else { throw Self.needsProxy(method) }
             return try await CacheMethods.answer(method, params, server.process)
+        case _ where LimitMethods.names.contains(method):
+            guard let server else { throw Self.needsProxy(method) }
+            return try LimitMethods.answer(method, params, server.process)
         default:
             if method.hasPrefix("replica."), let member {
                 return try await ReplicaMethods.answer(method, params, member)

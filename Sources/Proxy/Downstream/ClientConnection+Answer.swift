@@ -147,11 +147,15 @@ extension ClientConnection: Downstream {
             sink.put(reasonPhrase(reply.status))
             sink.put("\r\n")
             sink.put(loop.dateField)
-            sink.put("Content-Type: ")
-            sink.put(reply.contentType)
-            sink.put("\r\nContent-Length: ")
-            sink.put(decimal: reply.body.count)
-            sink.put("\r\nX-Request-Id: ")
+            // a 204 has no content, nor a length of it (RFC 9110 8.6)
+            if reply.status != 204 {
+                sink.put("Content-Type: ")
+                sink.put(reply.contentType)
+                sink.put("\r\nContent-Length: ")
+                sink.put(decimal: reply.body.count)
+                sink.put("\r\n")
+            }
+            sink.put("X-Request-Id: ")
             sink.put(exchange.requestIDBytes)
             sink.put("\r\n")
             sink.put(reply.fields)
@@ -178,6 +182,7 @@ extension ClientConnection: Downstream {
     /// The client must not take a cut answer for a whole one: no last chunk, no orderly end.
     func abort() {
         flush()
+        secure?.cut()
         keepsAlive = false
         answerStarted = true
         if answerChunked || answerSized {
@@ -229,6 +234,7 @@ extension ClientConnection: Downstream {
 
     func nextRequest() {
         phase = .head
+        idleSince = loop.now
         loop.wheel.set(self, loop.now + loop.runtime.timeouts.idle)
         if !wantsRead { setReading(true) }
         guard !isConsuming, var waiting = ahead else { return }

@@ -46,6 +46,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     var inputEnded = false
     var outputEnded = false
     var phaseStarted: Int64 = 0
+    /// When its last answer ended, or it began.
+    var idleSince: Int64 = 0
     /// When the last byte of a body came.
     var progressed: Int64 = 0
     var discarded = 0
@@ -53,9 +55,12 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     var stalledBytes = -1
     /// Told by a drain: the answer to the next request says `Connection: close`.
     var isDraining = false
+    /// What stands between here and the socket where the client speaks TLS.
+    let secure: TLSHandler?
 
-    init(_ loop: Loop, _ door: Door) {
+    init(_ loop: Loop, _ door: Door, secure: TLSHandler? = nil) {
         self.loop = loop
+        self.secure = secure
         client = Client(nil, door, isTrusted: { _ in false })
     }
 
@@ -71,29 +76,34 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         loop.touch()
-        out.open(context)
-        client = Client(loop.remoteAddress(of: context), client.door, isTrusted: loop.runtime.isTrusted)
+        out.open(context, isDirect: secure == nil)
+        client = Client(
+            loop.remoteAddress(of: context), client.door, tls: secure?.session.clientFacts,
+            identityHeader: loop.runtime.identityHeader, isTrusted: loop.runtime.isTrusted)
+        if secure != nil, loop.process.isDraining { isDraining = true }
         let isWelcome = loop.process.connectionOpened(client.address) || client.door != .clients
         guard isWelcome else {
             refuse(context)
             return
         }
+        if let access = loop.runtime.edge?.access, let failure = client.refusal(access) {
+            refuse(context, failure)
+            return
+        }
+        idleSince = loop.now
         loop.clients[ObjectIdentifier(self)] = self
         loop.counters.add(1, to: .activeConnections)
         loop.counters.add(1, to: .connectionsAccepted)
         loop.wheel.set(self, loop.now + loop.runtime.timeouts.header)
     }
 
-    /// Too many connections: told so, and closed.
-    func refuse(_ context: ChannelHandlerContext) {
+    /// Too many connections, or one from where none may come: told so, and closed.
+    func refuse(_ context: ChannelHandlerContext, _ failure: Failure = Failure.tooManyConnections) {
         loop.counters.add(1, to: .connectionsRefused)
         loop.process.connectionClosed(client.address)
         phase = .closed
-        let body =
-            "{\"error\":{\"code\":\"overloaded\",\"message\":\"too many connections\",\"hint\":\"retry after a second\"}}\n"
-        let text =
-            "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
-            + "Retry-After: 1\r\nConnection: close\r\n\r\n\(body)"
+        if failure.kind != .overloaded { loop.counters.failed(kind: failure.kind.index) }
+        let text = failure.bareText
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
         context.close(mode: .output, promise: nil)
         loop.wheel.set(self, loop.now + Self.lingerNanoseconds)
@@ -109,6 +119,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         if loop.clients.removeValue(forKey: ObjectIdentifier(self)) != nil {
             loop.counters.add(-1, to: .activeConnections)
             loop.process.connectionClosed(client.address)
+            loop.lookAtGates()
         }
         if wasTunnel {
             endTunnel()

@@ -25,7 +25,8 @@ final class ProxyHeaderHandler: Timed, ChannelInboundHandler, RemovableChannelHa
 
     /// Puts one in front where the runtime asks for it. Called before anything else is added to the pipeline.
     static func add(to channel: any Channel, _ listener: Listened, _ loop: Loop) throws {
-        guard listener.door == .clients, let gate = loop.runtime.edge?.proxyGate, gate.speaks(on: listener.address)
+        guard listener.door == .clients || listener.door == .redirect, let gate = loop.runtime.edge?.proxyGate,
+            gate.speaks(on: listener.address)
         else { return }
         try channel.pipeline.syncOperations.addHandler(ProxyHeaderHandler(loop, gate.senders))
     }

@@ -12,15 +12,42 @@ final class Client {
     let isTrusted: Bool
     /// Through which listener it came.
     let door: Door
+    /// What TLS says of it; nil where it came in plain text.
+    let tls: ClientTLS?
+    /// The field line that tells agents of its certificate, with CR LF; empty where it has shown none.
+    let identityField: [UInt8]
 
-    init(_ remote: SocketAddress?, _ door: Door, isTrusted: ([UInt8]) -> Bool) {
+    /// - Parameter identityHeader: the name of that field.
+    init(
+        _ remote: SocketAddress?, _ door: Door, tls: ClientTLS? = nil, identityHeader: String? = nil,
+        isTrusted: ([UInt8]) -> Bool
+    ) {
         self.door = door
+        self.tls = tls
+        identityField =
+            if let identityHeader, let certificate = tls?.certificate {
+                Array("\(identityHeader): \(certificate.text)\r\n".utf8)
+            } else { [] }
         let address = Self.bytes(of: remote)
         self.address = address
         text = address.isEmpty ? Array("unix:".utf8) : Array(Self.text(of: address, remote).utf8)
         key = Self.key(of: address)
         self.isTrusted = isTrusted(address)
     }
+
+    /// It came over TLS.
+    var isSecure: Bool { tls != nil }
+
+    /// A request's scheme is https: by its connection, or, where a trusted proxy says how it came there, by its word.
+    func isSecure(_ head: RequestHead) -> Bool {
+        guard isTrusted, let told = head.first(.xForwardedProto) else { return isSecure }
+        // of several hops the first is the client's own
+        let word = UnsafeRawBufferPointer(rebasing: told.prefix { $0 != UInt8(ascii: ",") && $0 != 0x20 })
+        return word.isCaseless("https")
+    }
+
+    /// Who it is by the certificate that it has shown; nil where it has shown none.
+    var certificate: ClientCertificate? { tls?.certificate }
 
     static func key(of address: [UInt8]) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
@@ -46,6 +73,7 @@ final class Client {
         address.count == 4 ? address.map(String.init).joined(separator: ".") : remote?.ipAddress ?? "unknown"
     }
 
+    /// 4 or 16 bytes; empty for a local socket.
     static func bytes(of remote: SocketAddress?) -> [UInt8] {
         switch remote {
         case .v4(let v4):

@@ -4,8 +4,10 @@ internal import Wire
 
 /// What a request is asked before it may pass, in this order.
 enum AdmissionStep: Int {
-    static let first = AdmissionStep.acceptance
+    static let first = AdmissionStep.edge
 
+    /// Whether its address may ask here, and its page; what browsers are told.
+    case edge
     /// Whether it can be served at all: its form, and whether there is room for it.
     case acceptance
     /// Limits of requests that need not know who sends them.
@@ -51,6 +53,7 @@ extension Exchange {
 
     private func admit(_ plan: Plan, _ step: AdmissionStep) -> Admittance {
         switch step {
+        case .edge: plan.edge.map { passesEdge($0, plan) } ?? true ? .passed : .ended
         case .acceptance: accept(plan) ? .passed : .ended
         case .rates: plan.limits.map { asks($0.ofAnybody) } ?? .passed
         case .ratesOfIdentity: plan.limits.map { asks($0.ofSomebody) } ?? .passed
@@ -88,6 +91,7 @@ extension Exchange {
             return false
         }
         if plan.local == nil, isTurnedAway() { return false }
+        if loop.shedding != .normal, isShed(plan) { return false }
         if case .length(let bytes) = head.framing, bytes > plan.bodyLimit {
             fail(Failure(WireFailure.bodyTooLarge))
             return false

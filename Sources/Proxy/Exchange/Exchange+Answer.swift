@@ -25,6 +25,7 @@ extension Exchange {
             return
         }
         status = answer.status
+        if let charge { charge.answerBegan(answer) }
         if answer.loadMetricsField >= 0 { takeLoadReport() }
         if status >= 400 {
             if repeatsInstead() { return }
@@ -63,6 +64,7 @@ extension Exchange {
     }
 
     func answerBody(_ buffer: ByteBuffer, _ start: Int, _ end: Int) {
+        if let charge { charge.take(buffer, start, end) }
         if heldAnswer != nil {
             var slice = buffer.getSlice(at: start, length: end &- start)!
             heldAnswer!.writeBuffer(&slice)
@@ -83,6 +85,7 @@ extension Exchange {
     /// The answer is complete; `stream` has been given back or closed by its connection.
     func answerEnded(trailers: HeadLines?) {
         stream = nil
+        charge?.isWhole = true
         if let watch, watch.isHolding {
             if leaveStream(watch) { return }
             // readers may have ended all of this, and the exchange be another's
@@ -137,6 +140,10 @@ extension Exchange {
         guard let lease, let target else { return }
         self.lease = nil
         let upstream = target.upstreams[agentIndex]
+        var retryAfter = retryAfter
+        if let backoff = plan?.limits?.backoff, retryAfter == nil {
+            retryAfter = upstream.agent.state.pause(after: outcome, began: lease.started, now: loop.now) { backoff.delay($0) }
+        }
         target.pool.pool.ended(lease, outcome, loop.now, retryAfter: retryAfter)
         placeFreed(target, lease.agent)
         if case .failure = outcome { loop.counters.add(to: .failures, agent: upstream.label) }

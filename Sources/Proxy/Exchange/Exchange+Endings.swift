@@ -43,6 +43,7 @@ extension Exchange {
         guard !isEnded else { return }
         if models != nil, goesOn(after: failure) { return }
         self.failure = failure.kind
+        if plan == nil, !isInside, let edge = loop.runtime.edge { addUnmatchedLines(edge) }
         loop.counters.failed(kind: failure.kind.index)
         stream?.cancel()
         stream = nil
@@ -69,6 +70,7 @@ extension Exchange {
         leaveQueue()
         releaseBody()
         if watch != nil { endWatch() }
+        if charge != nil { settleCharge() }
         if isInside {
             downstream?.exchangeEnded()
             return
@@ -94,6 +96,7 @@ extension Exchange {
             facts.path = head.path
             facts.requestID = requestIDBytes
             facts.protocolName = head.isOld ? "HTTP/1.0" : "HTTP/1.1"
+            if let tls = client?.tls { facts.tls = tls.version == "TLSv1.2" ? "TLSv1.2" : "TLSv1.3" }
             facts.status = status
             facts.bytesIn = bytesIn
             facts.bytesOut = bytesOut

@@ -170,6 +170,12 @@ extension Exchange {
             return
         }
         self.hedge = nil
+        if failure.kind == .overloaded {
+            // nobody else can be reached either, and the agent has done nothing
+            recordOutcome(.cancelled)
+            fail(failure)
+            return
+        }
         attemptFailed(.connect, .failure(.connect), failure, isAnswerBegun: false)
     }
 

@@ -100,8 +100,12 @@ final class Exchange {
     var admission = AdmissionStep.first
     /// It waits for somebody's word; the body is held meanwhile.
     var isAdmitting = false
+    /// What it takes of the limits of models; nil for most.
+    var charge: ModelCharge?
     /// Field lines, each with its CR LF, that whatever answer gets: CORS, limits, protection of browsers.
     var added: [UInt8] = []
+    /// Those of the edge are among them.
+    var edgeSaid = false
     var bytesIn = 0
     var bytesOut = 0
     var status = 0
@@ -174,7 +178,9 @@ final class Exchange {
         credential = nil
         admission = .first
         isAdmitting = false
+        charge = nil
         if !added.isEmpty { added = [] }
+        edgeSaid = false
         bytesIn = 0
         bytesOut = 0
         status = 0
@@ -221,6 +227,7 @@ final class Exchange {
         if let reading { return decided(plan, reading) }
         if reads(plan) { return }
         runtime = nil
+        if plan.limits?.models != nil, asksModelLimits(plan, nil) { return }
         goOn(plan)
     }
 
@@ -280,6 +287,7 @@ final class Exchange {
         self.share = share
         loop.counters.add(1, to: .activeExchanges)
         loop.process.exchangeBegan()
+        if client?.tls != nil, !loop.runtime.hsts.isEmpty { added = loop.runtime.hsts }
     }
 
     /// Finds the plan, or answers why there is none.
@@ -287,6 +295,10 @@ final class Exchange {
         guard let runtime, let client else { return nil }
         if client.door == .admin, let failure = runtime.adminGate.refusal(head, client) {
             fail(failure)
+            return nil
+        }
+        if client.door == .redirect {
+            redirect()
             return nil
         }
         switch runtime.match(head, client) {

@@ -41,6 +41,7 @@ struct Failure: Error {
         case draining
         case adminRefused = "admin_refused"
         case accessDenied = "access_denied"
+        case originDenied = "origin_denied"
 
         var index: Int { Self.order[self] ?? 0 }
         static let names = allCases.map(\.rawValue)
@@ -83,7 +84,7 @@ extension Failure.Kind {
         switch self {
         case .badRequest, .requestCutShort, .encodedPath, .unknownAgent: 400
         case .unauthorized: 401
-        case .adminRefused, .accessDenied, .forbidden: 403
+        case .adminRefused, .accessDenied, .originDenied, .forbidden: 403
         case .notFound, .modelNotServed: 404
         case .requestTimeout: 408
         case .requestTooLarge: 413
@@ -102,7 +103,8 @@ extension Failure.Kind {
         switch self {
         case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .clientGone, .unknownAgent:
             "http_request_error"
-        case .unauthorized, .adminRefused, .accessDenied, .forbidden, .rateLimited: "http_request_denied"
+        case .unauthorized, .adminRefused, .accessDenied, .originDenied, .forbidden, .rateLimited:
+            "http_request_denied"
         case .notFound, .modelNotServed, .noAgent, .sessionLost: "destination_unavailable"
         case .overloaded, .agentsBusy, .queueFull, .queueTimeout, .draining: "connection_limit_reached"
         case .connectRefused: "connection_refused"
@@ -123,7 +125,8 @@ extension Failure.Kind {
     var origin: Failure.Origin {
         switch self {
         case .badRequest, .requestTooLarge, .requestTimeout, .requestCutShort, .encodedPath, .unauthorized, .notFound,
-            .clientGone, .onlyIfCached, .adminRefused, .accessDenied, .forbidden, .unknownAgent, .modelNotServed,
+            .clientGone, .onlyIfCached, .adminRefused, .accessDenied, .originDenied, .forbidden, .unknownAgent,
+            .modelNotServed,
             .rateLimited:
             .client
         case .overloaded, .draining, .outOfMemory, .authUnavailable: .proxy

@@ -7,24 +7,43 @@ extension Exchange {
     /// Whose address counts: of who sent the request.
     var limitedAddress: [UInt8] { address }
 
-    /// Whom a limit counts this request for.
-    private func rateKey(_ limit: RateLimit) -> RateKey {
+    /// What a limit counts this request by, where it has that; nil: its address.
+    private func withName<Answer>(_ limit: RateLimit, _ body: (UnsafeRawBufferPointer?) -> Answer) -> Answer {
         switch limit.key {
-        case .global: return .everybody
-        case .address: break
-        case .token: if let credential { return RateKey(name: credential.bearer) }
-        case .tenant: if let credential { return RateKey(name: credential.tenant) }
+        case .global, .address: return body(nil)
+        case .token, .tenant:
+            guard let credential else { return body(nil) }
+            var name = limit.key == .token ? credential.bearer : credential.tenant
+            return name.withUTF8 { body(UnsafeRawBufferPointer($0)) }
         case .header:
-            if let value = limit.field.withUnsafeBytes({ head.first(named: $0) }), !value.isEmpty {
-                return RateKey(name: value)
+            let value = limit.field.withUnsafeBytes { head.first(named: $0) }
+            return body(value?.isEmpty == false ? value : nil)
+        }
+    }
+
+    private func rateKey(_ limit: RateLimit) -> RateKey {
+        if limit.key == .global { return .everybody }
+        return withName(limit) { $0.map { RateKey(name: $0) } ?? RateKey(address: limitedAddress) }
+    }
+
+    /// What the key is called in Redis, the same in every replica: names by a digest, so that none is too long or tells.
+    private func sharedName(_ limit: RateLimit) -> [UInt8] {
+        if limit.key == .global { return limit.prefix }
+        return withName(limit) { name in
+            if let name { return limit.prefix + Array("n:".utf8) + (SHA256Digest(of: name)?.hex.utf8.prefix(32) ?? "-".utf8.prefix(1)) }
+            let address = limitedAddress
+            let network = address.count == 16 ? Array(address[0..<8]) : address
+            return limit.prefix + Array("a:".utf8) + network.flatMap { byte in [byte >> 4, byte & 15] }.map {
+                $0 < 10 ? 0x30 + $0 : 0x57 + $0
             }
         }
-        return RateKey(address: limitedAddress)
     }
 
     /// Asks every limit; what the first ones gave comes back where a later one refuses.
-    func asks(_ limits: [RateLimit], from start: Int = 0) -> Admittance {
-        var at = start
+    func asks(_ limits: [RateLimit]) -> Admittance {
+        if limits.isEmpty { return .passed }
+        for limit in limits where limit.isShared { return asksReplicas(limits) }
+        var at = 0
         while at < limits.count {
             let limit = limits[at]
             let verdict = limit.limiter.ask(rateKey(limit), now: loop.now)
@@ -38,6 +57,74 @@ extension Exchange {
         }
         return .passed
     }
+
+    private func asksReplicas(_ limits: [RateLimit]) -> Admittance {
+        let gates = limits.map { LimitGate(.rate($0, rateKey($0), cost: 1)) }
+        let names = Dictionary(
+            limits.filter(\.isShared).map { ($0.name, sharedName($0)) }, uniquingKeysWith: { one, _ in one })
+        let passage = LimitPassage(gates) { limit in names[limit.name] }
+        switch pass(passage, then: { [self] in concluded($0, passage) ? goOnAdmitting() : () }) {
+        case nil: return .waits
+        case let outcome?: return concluded(outcome, passage) ? .passed : .ended
+        }
+    }
+
+    /// False: it has been refused.
+    private func concluded(_ outcome: LimitPassage.Outcome, _ passage: LimitPassage) -> Bool {
+        guard case .refused(let gate, let verdict) = outcome else { return true }
+        loop.giveBack(passage.given) { limit, _ in passage.name(limit) }
+        if case .rate(let limit, _, _) = gate.kind, let verdict { refuse(limit, verdict) }
+        return false
+    }
+
+    // MARK: what is asked of several
+
+    /// Through all gates in turn. Nil: somebody is asked, and `then` is called on the loop, if this is still the same
+    /// request and nobody has ended it.
+    func pass(_ passage: LimitPassage, then: @escaping (LimitPassage.Outcome) -> Void) -> LimitPassage.Outcome? {
+        while let gate = passage.next {
+            if case .rate(let limit, let key, let cost) = gate.kind, limit.isShared {
+                var isNow = true
+                var answered: LimitAnswer?
+                let serial = suspendAdmission()
+                loop.takeShared(limit, key, passage.name(limit) ?? limit.prefix, cost: cost) { [self] answer in
+                    if isNow {
+                        answered = answer
+                        return
+                    }
+                    guard resumeAdmission(serial) else {
+                        // nobody waits any more
+                        if case .taken = answer { passage.took() }
+                        loop.giveBack(passage.given) { limit, _ in passage.name(limit) }
+                        return
+                    }
+                    downstream?.wantRequestBody(true)
+                    if let refusal = took(answer, gate, passage) { return then(refusal) }
+                    if let outcome = pass(passage, then: then) { then(outcome) }
+                }
+                isNow = false
+                guard let answered else { return nil }
+                guard resumeAdmission(serial) else { return nil }
+                downstream?.wantRequestBody(true)
+                if let refusal = took(answered, gate, passage) { return refusal }
+            } else if let refusal = took(loop.take(gate), gate, passage) {
+                return refusal
+            }
+        }
+        return .passed
+    }
+
+    private func took(_ answer: LimitAnswer, _ gate: LimitGate, _ passage: LimitPassage) -> LimitPassage.Outcome? {
+        switch answer {
+        case .refused(let verdict): return .refused(gate, verdict)
+        case .taken(let verdict):
+            passage.took()
+            if let verdict, case .rate(let limit, _, _) = gate.kind { tell(limit, verdict) }
+            return nil
+        }
+    }
+
+    // MARK: what clients are told
 
     func refuse(_ limit: RateLimit, _ verdict: RateVerdict) {
         tell(limit, verdict)
@@ -55,6 +142,29 @@ extension Exchange {
     }
 }
 
+/// Several gates, and how far a request has come.
+final class LimitPassage {
+    enum Outcome {
+        case passed
+        case refused(LimitGate, RateVerdict?)
+    }
+
+    let gates: [LimitGate]
+    private(set) var at = 0
+    /// What a limit's key is called in Redis.
+    let name: (RateLimit) -> [UInt8]?
+
+    init(_ gates: [LimitGate], _ name: @escaping (RateLimit) -> [UInt8]?) {
+        self.gates = gates
+        self.name = name
+    }
+
+    var next: LimitGate? { at < gates.count ? gates[at] : nil }
+    func took() { at += 1 }
+    /// Those that gave what was asked.
+    var given: ArraySlice<LimitGate> { gates[..<at] }
+}
+
 extension Failure {
     static func rateLimited(_ limit: RateLimit, _ verdict: RateVerdict) -> Failure {
         let whose =
@@ -65,10 +175,20 @@ extension Failure {
             case .tenant: "this tenant"
             case .header(let name): "this \(name)"
             }
+        let rate = limit.isOfTokens ? "\(limit.rate.count) tokens a minute" : "\(limit.rate.spelling)"
         var failure = Failure(
-            .rateLimited, "the limit '\(limit.name)' of \(limit.rate.spelling) for \(whose) is reached",
+            .rateLimited, "the limit '\(limit.name)' of \(rate) for \(whose) is reached",
             hint: "retry after \(verdict.retryAfter) s")
         failure.retryAfter = verdict.retryAfter
+        return failure
+    }
+
+    /// - Parameter name: of the limit.
+    static func tooManyAtOnce(_ name: String, _ most: Int) -> Failure {
+        var failure = Failure(
+            .rateLimited, "the limit '\(name)' of \(most) requests at once is reached",
+            hint: "retry when one of them has ended, or raise concurrentRequests")
+        failure.retryAfter = 1
         return failure
     }
 }

@@ -16,6 +16,7 @@ final class RateLimit: Sendable {
     let isShared: Bool
     /// Answers tell what is left.
     let isTold: Bool
+    let isOfTokens: Bool
     /// Of a structured field: its name in quotes, and the member of `RateLimit-Policy`.
     let quotedName: [UInt8]
     let policyMember: [UInt8]
@@ -31,6 +32,7 @@ final class RateLimit: Sendable {
         self.key = key
         self.isShared = isShared
         self.isTold = isTold
+        isOfTokens = unit != nil
         policy = RatePolicy(count: rate.count, seconds: rate.period.seconds, burst: burst)
         field = if case .header(let field) = key { Array(field.utf8) } else { [] }
         quotedName = RateFields.quoted(fieldName)

@@ -31,7 +31,8 @@ final class Listener: Sendable {
         _ address: ListenAddress, _ door: Door, _ loops: [Loop], isOurs: Bool = false, mayInherit: Bool = true
     ) async throws -> Listener {
         var channels: [(loop: Loop, channel: any Channel, socket: CInt)] = []
-        let shared = door == .clients && ListenSocket.canShare(address) ? loops : Array(loops.prefix(1))
+        let isPublic = door == .clients || door == .redirect
+        let shared = isPublic && ListenSocket.canShare(address) ? loops : Array(loops.prefix(1))
         var port = 0
         if mayInherit, let inherited = ListenSocket.inherited(address) {
             let channel = try await serve(inherited, shared[0], Listened(address: address, door: door))
@@ -55,20 +56,22 @@ final class Listener: Sendable {
         try await ServerBootstrap(group: loop.eventLoop, childGroup: loop.eventLoop)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if listened.door == .clients {
+                        try channel.pipeline.syncOperations.addHandler(AcceptGate(loop))
+                    }
                     // out of descriptors: a pause instead of a spinning loop
                     try channel.pipeline.syncOperations.addHandler(
                         AcceptBackoffHandler(backoffProvider: { _ in .milliseconds(200) }))
                 }
             }
-            .serverChannelOption(.maxMessagesPerRead, value: 16)
+            .serverChannelOption(.maxMessagesPerRead, value: Descriptors.acceptBurst)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.recvAllocator, value: LoopReadBuffers(loop.reads))
             .childChannelOption(.writeBufferWaterMark, value: waterMark)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try ProxyHeaderHandler.add(to: channel, listened, loop)
-                    try channel.pipeline.syncOperations.addHandler(ClientConnection(loop, listened.door))
+                    try ClientChannel.open(channel, loop, listened)
                 }
             }
             .withBoundSocket(socket)
@@ -103,8 +106,7 @@ final class Listener: Sendable {
             .channelOption(.writeBufferWaterMark, value: waterMark)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try ProxyHeaderHandler.add(to: channel, listened, loop)
-                    try channel.pipeline.syncOperations.addHandler(ClientConnection(loop, listened.door))
+                    try ClientChannel.open(channel, loop, listened)
                 }
             }
             .withConnectedSocket(socket)

@@ -34,6 +34,16 @@ final class Loop: @unchecked Sendable {
     /// For sessions that replicas share.
     var redis: RedisClient?
     var redisSettings = RedisSettings()
+    /// What is turned away now, as of the last tick.
+    var shedding = OverloadMonitor.Level.normal
+    /// Where connections are accepted, and whether some wait for descriptors.
+    var gates: [AcceptGate] = []
+    var holdsAccepts = false
+    var idleLooks = 0
+    private var ticked: Int64 = 0
+    /// For limits that replicas share.
+    var limitRedis: RedisClient?
+    var limitRedisSettings = RedisSettings()
     /// All kept connections of this loop.
     var idleUpstreams = 0
     private var spareExchanges: [Exchange] = []
@@ -69,6 +79,7 @@ final class Loop: @unchecked Sendable {
         runtime.settle(on: self, after: nil)
         refreshDate()
         follow(generation.settings.loadBalancing.affinity.redis)
+        countsLimits(in: generation.limits.redis)
     }
 
     static func monotonic() -> Int64 {
@@ -95,17 +106,21 @@ final class Loop: @unchecked Sendable {
         tickTask?.cancel()
         tickTask = nil
         redis?.stop()
+        limitRedis?.stop()
         flushAccessLog()
     }
 
     private func tick() {
         touch()
         refreshDate()
+        watchOverload(sinceLast: ticked > 0 ? now &- ticked : 0)
         var expired: [Timed] = []
         wheel.advance(now: now, expired: &expired)
         for entry in expired { entry.deadlinePassed(now: now) }
         if index == 0, !process.queues.isQuiet { process.queues.tick(now) }
         flushAccessLog()
+        // the next tick is a pause after this one's end
+        ticked = Self.monotonic()
     }
 
     private func refreshDate() {
@@ -181,6 +196,7 @@ final class Loop: @unchecked Sendable {
             }
         }
         follow(generation.settings.loadBalancing.affinity.redis)
+        countsLimits(in: generation.limits.redis)
         fresh.settle(on: self, after: runtime)
         let before = runtime
         runtime = fresh

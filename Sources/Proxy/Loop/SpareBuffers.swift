@@ -56,12 +56,17 @@ final class SpareBuffers: @unchecked Sendable {
 /// one is small; typical request heads fit it.
 struct LoopReadBuffers: RecvByteBufferAllocator {
     private let spares: SpareBuffers
+    private let first: Int
     private var hasRead = false
 
-    init(_ spares: SpareBuffers) { self.spares = spares }
+    /// - Parameter first: bytes of the buffer that a channel keeps.
+    init(_ spares: SpareBuffers, first: Int = 512) {
+        self.spares = spares
+        self.first = first
+    }
 
     func buffer(allocator: ByteBufferAllocator) -> ByteBuffer {
-        hasRead ? spares.take() : allocator.buffer(capacity: 512)
+        hasRead ? spares.take() : allocator.buffer(capacity: first)
     }
 
     /// Nil: the channel must not keep and reuse a buffer itself.

@@ -16,8 +16,8 @@ package struct RedisCommand: Sendable {
     /// All arguments, one behind the other, and where each ends.
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
-    /// Whether the first argument is a key: it decides which node of a cluster is asked.
-    private var isKeyed = false
+    /// Which argument is a key, from 1: it decides which node of a cluster is asked. 0: none is.
+    private var keyAt = 0
 
     package init(_ name: StaticString, _ effect: Effect = .reads) {
         self.effect = effect
@@ -27,7 +27,16 @@ package struct RedisCommand: Sendable {
 
     package init(_ name: StaticString, _ effect: Effect = .reads, key: some Sequence<UInt8>) {
         self.init(name, effect)
-        isKeyed = true
+        keyAt = 1
+        add(key)
+    }
+
+    /// A script of one key: by its SHA-1 (`EVALSHA`) or its text (`EVAL`); its arguments follow.
+    package init(_ name: StaticString, script: some Sequence<UInt8>, key: some Sequence<UInt8>) {
+        self.init(name, .stores)
+        add(script)
+        add(CollectionOfOne(UInt8(ascii: "1")))
+        keyAt = 3
         add(key)
     }
 
@@ -48,7 +57,7 @@ package struct RedisCommand: Sendable {
     package var count: Int { bytes.count }
 
     /// Where a cluster keeps what it is about; nil where it is about no key.
-    package var slot: Int? { isKeyed && ends.count > 1 ? RedisSlot.of(bytes[ends[0]..<ends[1]]) : nil }
+    package var slot: Int? { keyAt > 0 && ends.count > keyAt ? RedisSlot.of(bytes[ends[keyAt - 1]..<ends[keyAt]]) : nil }
 
     /// Appends it in the form of RESP; false where there is no memory for it.
     package func write(to buffer: inout ByteBuffer) -> Bool {

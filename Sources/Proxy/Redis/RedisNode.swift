@@ -128,6 +128,8 @@ final class RedisNode: @unchecked Sendable {
         let trouble = RedisTrouble(error: words)
         if trouble?.leavesConnection ?? true, done != nil { answered(.reads) }
         switch trouble {
+        // it only forgot a script, which is sent anew
+        case nil where words.hasPrefix("NOSCRIPT"): break
         case nil: redis.refused(words)
         case let trouble? where trouble.leavesConnection:
             withheld = trouble

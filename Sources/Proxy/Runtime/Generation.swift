@@ -25,6 +25,8 @@ final class Generation: Sendable {
     /// Who requests are from; live, and shared with the generations before and after where its settings are.
     let authenticator: Authenticator
     let labels: CounterLabels
+    /// How long prompts are decides something.
+    let countsTokens: Bool
     /// Index in `labels.routes` for each rule.
     let routeLabels: [Int]
     let healthLabel: Int
@@ -47,6 +49,7 @@ final class Generation: Sendable {
         models = ModelRouting(settings.modelRouting) { meaning.taskPlace(of: $0) }
         fallback = FallbackPolicy(settings.modelFallback)
         limits = LimitBook(settings, router.rules, previous: previous?.limits)
+        countsTokens = models != nil || settings.rateLimiting.countsTokens
         fleet = Fleet(
             settings.agents.adding(found), settings.loadBalancing, previous: previous?.fleet, now: Loop.monotonic())
         let authenticator = Authenticator(settings.auth, previous: previous?.authenticator)

@@ -1,7 +1,11 @@
 internal import Wire
 
 /// Through which listener a connection came.
-enum Door { case clients, monitoring, admin }
+enum Door {
+    case clients, monitoring, admin
+    /// Plain HTTP, for nothing but the way to TLS.
+    case redirect
+}
 
 /// What the proxy answers itself.
 enum LocalPage: String {
@@ -36,10 +40,11 @@ struct LocalPages {
     init(_ generation: Generation) {
         let monitoring = generation.settings.monitoring
         let label = generation.adminLabel
-        health = Plan(page: .health, label: generation.healthLabel, bodyLimit: Self.questionBytes)
+        let edge = PlanEdge(generation.settings.http)
+        health = Plan(page: .health, label: generation.healthLabel, bodyLimit: Self.questionBytes, edge: edge)
         metrics =
             monitoring.metrics.enabled
-            ? Plan(page: .metrics, label: generation.metricsLabel, bodyLimit: Self.questionBytes) : nil
+            ? Plan(page: .metrics, label: generation.metricsLabel, bodyLimit: Self.questionBytes, edge: edge) : nil
         operators =
             [LocalPage.agents, .status, .doctor].map {
                 (Array("/\($0.rawValue)".utf8), Plan(page: $0, label: label, bodyLimit: Self.questionBytes))

@@ -45,6 +45,10 @@ final class LoopRuntime: @unchecked Sendable {
     let timeouts: Timeouts
     let minRate: Int
     let debugHeaders: Bool
+    /// The field line of answers over TLS that says to come so again; empty where there is none.
+    let hsts: [UInt8]
+    /// Tells agents of a client's certificate.
+    let identityHeader: String?
     /// Of any request, in bytes; and how much of one is waited for to see what it means.
     let bodyLimit: Int
     let readBytes: Int
@@ -70,6 +74,8 @@ final class LoopRuntime: @unchecked Sendable {
         timeouts = Timeouts(settings.http.timeouts)
         minRate = settings.http.limits.minRate.bytes
         debugHeaders = settings.debugHeaders
+        hsts = settings.http.tls.hsts.line
+        identityHeader = settings.http.tls.identityHeader
         bodyLimit = settings.http.limits.bodyBytes.bytes
         readBytes = settings.routing.semantic.bodyBytes.bytes
         authenticator = generation.authenticator
@@ -78,7 +84,7 @@ final class LoopRuntime: @unchecked Sendable {
         router = Router(copy: generation.router)
         trusted = AddressSet(settings.http.trustedProxies)
         forwardedField = settings.http.forwardedField
-        edge = Edge(settings.http)
+        edge = Edge(settings)
         plans = Array(repeating: nil, count: generation.router.rules.count)
         pages = LocalPages(generation)
     }

@@ -64,6 +64,8 @@ final class Plan {
     let responseEdits: Edits
     /// Nil where nothing of its answers is kept.
     let caching: CachePlan?
+    /// Who may ask, and what browsers are told; nil where nothing is.
+    let edge: PlanEdge?
     /// What is looked for in the body before an agent is chosen; nil: nothing.
     let reads: BodyReads?
     /// How often and how much its clients may ask; nil: as they like.
@@ -105,11 +107,13 @@ final class Plan {
             dropping: Dropping(
                 ids: 0, names: rule.requestHeaders.dropped + IdentityNames.dropped(settings, key: consumedKey),
                 underscores: !settings.http.allowUnderscores))
+        edge = PlanEdge(rule, settings.http)
         responseEdits = Edits(
             bytes: rule.responseHeaders.setBytes,
             dropping: Dropping(
                 ids: Self.responseDrops | (settings.agents.loadReport.expose ? 0 : Dropping.bits(.loadMetrics)),
-                names: rule.responseHeaders.dropped, underscores: false))
+                names: rule.responseHeaders.dropped + settings.http.tls.strippedAnswerFields + (edge?.spoken ?? []),
+                underscores: false))
         self.caching = caching
         self.reads = reads
         self.limits = limits
@@ -146,6 +150,7 @@ final class Plan {
         takesReports = plan.takesReports
         kind = plan.kind
         streams = plan.streams
+        edge = plan.edge
         requestEdits = plan.requestEdits
         responseEdits = plan.responseEdits
         caching = plan.caching
@@ -174,7 +179,8 @@ final class Plan {
     }
 
     /// The plan of one of the proxy's own pages.
-    init(page: LocalPage, label: Int, bodyLimit: Int) {
+    init(page: LocalPage, label: Int, bodyLimit: Int, edge: PlanEdge? = nil) {
+        self.edge = edge
         rule = nil
         name = page.rawValue
         self.label = label

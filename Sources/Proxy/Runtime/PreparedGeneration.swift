@@ -7,8 +7,11 @@ final class PreparedGeneration: Sendable {
     /// One a loop, in their order.
     let runtimes: [LoopRuntime]
     let opened: [Listener]
+    /// TLS towards clients, its files read; nil where there is none.
+    let tls: TLSServer?
 
-    init(_ generation: Generation, _ runtimes: [LoopRuntime], opened: [Listener]) {
+    init(_ generation: Generation, _ runtimes: [LoopRuntime], opened: [Listener], tls: TLSServer? = nil) {
+        self.tls = tls
         self.generation = generation
         self.runtimes = runtimes
         self.opened = opened
@@ -24,5 +27,8 @@ struct WantedListener: Hashable {
         [WantedListener(address: settings.admin.listen, door: .admin)]
             + [settings.monitoring.listen].compactMap { $0.map { WantedListener(address: $0, door: .monitoring) } }
             + settings.http.listen.values.map { WantedListener(address: $0, door: .clients) }
+            + [settings.http.tls.isOn ? settings.http.tls.redirectFrom : nil].compactMap {
+                $0.map { WantedListener(address: $0, door: .redirect) }
+            }
     }
 }

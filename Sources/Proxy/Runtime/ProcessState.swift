@@ -13,12 +13,16 @@ final class ProcessState: Sendable {
     let discovery: DiscoveryBoard
     let byHand = AgentsByHand()
     let tls: AgentTLS
+    let edge: EdgeTLS
     let queues: PoolQueues
     let sessions = SessionTable()
     let caches: Caches
     let tiers: SemanticTiers
+    let overload: Overload
     private let signing = Mutex<[UInt8]>([])
     private let shared = Mutex<(settings: RedisSettings, redis: Redis)?>(nil)
+    private let limiting = Mutex<(settings: RedisSettings, redis: Redis)?>(nil)
+    let limits = LimitFigures()
     let loopCount: Int
     /// Unix seconds.
     let startTime: Double
@@ -47,10 +51,12 @@ final class ProcessState: Sendable {
         self.sink = sink
         self.log = log
         tls = AgentTLS(log)
+        edge = EdgeTLS(log)
         self.loopCount = loopCount
         self.startTime = startTime
         let settings = generation.settings
         queues = PoolQueues(settings)
+        overload = Overload(settings, loops: loopCount)
         let resolver = resolver ?? Resolver(settings.agents.resolver)
         addresses = AddressBook(resolver)
         caches = Caches(resolver, log: log)
@@ -81,6 +87,7 @@ final class ProcessState: Sendable {
         // nobody is counted down while there is no limit
         if settings.http.limits.connectionsPerAddress == 0 { perAddress.withLock { $0 = [:] } }
         caches.adopt(settings.cache, generation.labels)
+        overload.adopt(settings)
         tiers.follow(generation)
         let before = self.generation.authenticator
         if before !== generation.authenticator { generation.authenticator.start(after: before, tls: tls, log: log) }
@@ -98,8 +105,15 @@ final class ProcessState: Sendable {
     }
 
     /// The Redis of these settings, one for all loops; nil where they name none.
-    func redis(_ settings: RedisSettings) -> Redis? {
-        shared.withLock { known in
+    func redis(_ settings: RedisSettings) -> Redis? { redis(settings, shared) }
+
+    /// The same for limits that replicas share.
+    func limitRedis(_ settings: RedisSettings) -> Redis? { redis(settings, limiting) }
+
+    private func redis(
+        _ settings: RedisSettings, _ place: borrowing Mutex<(settings: RedisSettings, redis: Redis)?>
+    ) -> Redis? {
+        place.withLock { known in
             guard settings.endpoint != nil else {
                 known = nil
                 return nil
@@ -113,6 +127,9 @@ final class ProcessState: Sendable {
 
     /// Why the Redis that sessions are shared through does not serve; nil where it does, or there is none.
     var redisTrouble: String? { shared.withLock { $0?.redis.trouble.map { "\($0)" } } }
+
+    /// The same of the Redis that limits are counted in.
+    var limitTrouble: String? { limiting.withLock { $0?.redis.trouble.map { "\($0)" } } }
 
     /// What became of changes so far.
     var reloadFacts: ReloadFacts { reloads.withLock { $0 } }
@@ -153,6 +170,7 @@ final class ProcessState: Sendable {
 
     // MARK: connections
 
+    var maxConnections: Int { connectionLimit.load(ordering: .relaxed) }
     var openConnections: Int { connections.load(ordering: .relaxed) }
 
     /// Counts a client connection; false when there are too many, in all or from its address.

@@ -7,6 +7,8 @@ struct BodyReads {
     let agent: Bool
     /// `model`, and what it is to be where the client leaves that open.
     let models: Bool
+    /// `model` and how long the prompt is, which count against limits.
+    let limits: Bool
 
     /// Nil where nothing is.
     init?(_ rule: Rule, _ generation: Generation) {
@@ -14,6 +16,7 @@ struct BodyReads {
         models =
             generation.models != nil || generation.fallback != nil
             || generation.fleet.agents.contains { !$0.settings.models.isEmpty }
-        if !agent, !models { return nil }
+        limits = generation.limits.models != nil
+        if !agent, !models, !limits { return nil }
     }
 }

@@ -128,7 +128,7 @@ extension Exchange {
                 target?.pool.pool.retryBudget.retried(loop.now)
                 return delay
             case .next(let model):
-                guard turn.plans[model] != nil, let held else {
+                guard turn.plans[model] != nil, let held, chargeMoves(to: model) else {
                     cause = .unavailable
                     continue
                 }

@@ -19,7 +19,7 @@ extension Exchange {
         }
         begin(
             BodyReading(
-                question, runtime.generation.meaning, limit: runtime.readBytes, counts: runtime.generation.models != nil))
+                question, runtime.generation.meaning, limit: runtime.readBytes, counts: runtime.generation.countsTokens))
     }
 
     /// Looks into the body where the plan wants that. True: the walk goes on by itself, or has ended.
@@ -31,9 +31,9 @@ extension Exchange {
 
     private func looks(into plan: Plan) -> Bool {
         guard let wants = plan.reads, let runtime else { return false }
-        if wants.models, isForModels(plan) {
+        if wants.limits || wants.models && isForModels(plan) {
             let limit = max(runtime.readBytes, BodyReading.modelBytes)
-            begin(BodyReading(nil, runtime.generation.meaning, limit: limit, counts: runtime.generation.models != nil))
+            begin(BodyReading(nil, runtime.generation.meaning, limit: limit, counts: runtime.generation.countsTokens))
             return true
         }
         // a long body goes on as it comes: who names an agent writes a message
@@ -155,6 +155,7 @@ extension Exchange {
             self.plan = plan
         }
         self.runtime = nil
+        if plan.limits?.models != nil, asksModelLimits(plan, reading.scanner) { return }
         goOn(plan)
     }
 }

@@ -24,6 +24,7 @@ package struct GatewaySettings: Section {
     package var modelRouting = ModelRoutingSettings()
     package var modelFallback = ModelFallbackSettings()
     package var taskPriority = TaskPrioritySettings()
+    package var rateLimiting = RateLimitingSettings()
     package var debugHeaders = false
 
     package init() {}
@@ -48,7 +49,7 @@ package struct GatewaySettings: Section {
         .section("modelFallback", \.modelFallback, "models that are asked in turn where one does not answer"),
         .section("modelRouting", \.modelRouting, "which model answers, where the client leaves that open"),
         .later("multiTenant", "a workspace for each user"),
-        .later("rateLimiting", "limits on requests and tokens by model", protects: true),
+        .section("rateLimiting", \.rateLimiting, "limits of requests to models, of tokens, and of requests at once"),
         .section("taskPriority", \.taskPriority, "levels of urgency, and which request has which"),
         .section("semantic", \.semantic, "who judges what texts mean, where the built-in is unsure"),
     ]
@@ -59,8 +60,11 @@ package struct GatewaySettings: Section {
         TaskChecks.check(value, node, &reading)
         AgentTLSChecks.check(value, node, &reading)
         AuthChecks.check(value, node, &reading)
+        EdgeTLSChecks.check(value.http.tls, node, &reading)
         CacheChecks.check(value, node, &reading)
         SemanticChecks.check(value, node, &reading)
+        EdgeChecks.check(value, node, &reading)
+        LimitChecks.check(value, node, &reading)
     }
 }
 

@@ -9,7 +9,10 @@ package struct HTTPSettings: Section {
     package var forwardedField = ForwardedField.any
     package var proxyProtocol = ProxyProtocolSettings()
     package var access = AddressListSettings()
+    package var cors = CORSSettings()
+    package var securityHeaders = SecurityHeaderSettings()
     package var allowUnderscores = false
+    package var tls = TLSSettings()
     package var rateLimit: RateLimitSettings?
 
     package init() {}
@@ -32,8 +35,21 @@ package struct HTTPSettings: Section {
         .value(
             "allowUnderscores", \.allowUnderscores,
             "fields with underscores in their names are passed on; else dropped, as some read `a_b` as `a-b`"),
-        .later("tls", "TLS towards clients", protects: true),
-        .later("cors", "cross-origin requests of browsers"),
+        .section("tls", \.tls, "TLS towards clients"),
+        .section("cors", \.cors, "pages of other sites that may ask from browsers; a rule's `cors` comes before"),
+        .section("securityHeaders", \.securityHeaders, "fields that protect browsers, on every answer"),
         .section("rateLimit", \.rateLimit, "how many requests each client may send, over all rules"),
     ]
+
+    package static func check(_ value: HTTPSettings, _ node: Node, _ reading: inout Reading) {
+        for address in value.tls.listen?.values ?? [] where !value.listen.values.contains(address) {
+            reading.under("tls") {
+                $0.under("listen") {
+                    $0.error(
+                        node["tls"]?["listen"]?.position ?? node.position,
+                        "\(address.spelling) is not among http.listen; spell it as there, or add it there")
+                }
+            }
+        }
+    }
 }

@@ -55,6 +55,10 @@ enum ListenerChecks {
             return Listener(
                 key: ["http", "listen", "[\(index)]"], address: address, position: elements[index].position)
         }
+        if settings.http.tls.isOn, let address = settings.http.tls.redirectFrom {
+            let position = node["http"]?["tls"]?["redirectFrom"]?.position
+            all.append(Listener(key: ["http", "tls", "redirectFrom"], address: address, position: position))
+        }
         if let address = settings.monitoring.listen {
             let position = node["monitoring"]?["listen"]?.position
             all.append(Listener(key: ["monitoring", "listen"], address: address, position: position))

@@ -6,6 +6,8 @@ package struct PerformanceSettings: Section {
     package var maxConcurrentRequests = 10_000
     package var bodyMemory = ByteSize(bytes: 256 << 20)
     package var eventLoop = EventLoopKind.epoll
+    package var maxMemory: ByteSize?
+    package var overload = OverloadSettings()
 
     package init() {}
 
@@ -20,7 +22,12 @@ package struct PerformanceSettings: Section {
         .value(
             "eventLoop", \.eventLoop, "how readiness is waited for; io-uring runs on epoll and says so at start",
             applies: .restart),
-        .later("maxMemory", "memory of the process, in megabytes without a unit"),
+        .value(
+            "maxMemory", \.maxMemory,
+            "memory that the process may use; a bare number is MB. Absent: 90 % of what its control group allows, where "
+                + "that is limited. See `overload`",
+            unit: .megabytes, check: Check.atLeast(ByteSize(bytes: 16_000_000))),
+        .section("overload", \.overload, "what is turned away where the proxy has too much"),
     ]
 }
 

@@ -8,7 +8,7 @@ package struct ProxyProtocolSettings: Section {
     package init() {}
 
     package static let keys: [Key<ProxyProtocolSettings>] = [
-        .value("listen", \.listen, "which addresses of `http.listen`; absent: all of them"),
+        .value("listen", \.listen, "which addresses of `http.listen`; absent: all of them, and `http.tls.redirectFrom`"),
         .value(
             "from", \.from,
             "load balancers that send a PROXY header (version 1 or 2) in front of each connection; theirs alone are "

@@ -33,6 +33,17 @@ struct CertificateFacts {
         text { claw_x509_print_name($0, name) }
     }
 
+    /// The whole subject, however long: who somebody is, not what a message says.
+    static func subject(of certificate: OpaquePointer) -> String {
+        guard let bio = BIO_new(BIO_s_mem()) else { return "" }
+        defer { BIO_free(bio) }
+        var count = 0
+        guard claw_x509_print_name(bio, X509_get_subject_name(certificate)) >= 0,
+            let bytes = claw_bio_memory(bio, &count)
+        else { return "" }
+        return String(decoding: UnsafeRawBufferPointer(start: bytes, count: count), as: UTF8.self)
+    }
+
     /// What OpenSSL prints; it comes from strangers, so it is cut and kept to one line.
     private static func text(_ print: (OpaquePointer) -> CInt) -> String {
         guard let bio = BIO_new(BIO_s_mem()) else { return "?" }

@@ -1,3 +1,20 @@
+/// Why a handshake with a client did not come about, as metrics count it.
+package enum TLSRefusal: String, Sendable, CaseIterable {
+    /// It ended the connection first.
+    case closed
+    /// It took longer than `http.tls.handshakeTimeout`.
+    case timeout
+    /// Plain HTTP came.
+    case plain
+    /// It speaks no version, or no cipher, or no protocol (ALPN) that is spoken here.
+    case version, cipher, alpn
+    /// Its certificate is missing, or proves nothing.
+    case certificate
+    /// It refused: it sent an alert.
+    case alert
+    case other
+}
+
 /// Why TLS with somebody did not come about, or broke off: what was seen, and what to do about it.
 package struct TLSFailure: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Kind: Sendable, Hashable {
@@ -20,6 +37,8 @@ package struct TLSFailure: Error, Sendable, Hashable, CustomStringConvertible {
     package let hint: String
     /// The key that names the file, for `.file`.
     package var key: String?
+    /// Why a client's handshake did not come about, as it is counted.
+    package var refusal = TLSRefusal.other
 
     package init(_ kind: Kind, _ what: String, hint: String, key: String? = nil) {
         self.kind = kind

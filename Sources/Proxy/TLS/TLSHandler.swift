@@ -1,4 +1,15 @@
+internal import Glibc
 internal import NIOCore
+
+/// Who is told of a server's handshakes, before anybody behind the handler is.
+protocol TLSAcceptance: AnyObject {
+    /// A connection has come. False: it is closed.
+    func began(_ context: ChannelHandlerContext) -> Bool
+    /// It stands. Who speaks over it joins the pipeline now.
+    func established(_ context: ChannelHandlerContext, _ handler: TLSHandler)
+    /// It did not come about. Bytes that are answered are sent as they are, before the connection closes.
+    func failed(_ context: ChannelHandlerContext?, _ error: any Error) -> ByteBuffer?
+}
 
 /// Stands between a socket and who speaks over it: encrypts what goes, decrypts what comes.
 ///
@@ -15,7 +26,7 @@ final class TLSHandler: ChannelDuplexHandler {
     /// `closing` -> `over`.
     private enum Phase { case waiting, handshaking, open, closing, over }
 
-    private let session: TLSSession
+    let session: TLSSession
     private let limit: NIODeadline
     /// Buffers that a loop has spare; nil where there are none.
     private let reads: SpareBuffers?
@@ -24,12 +35,22 @@ final class TLSHandler: ChannelDuplexHandler {
     private var out: ByteBuffer?
     private var deadline: Scheduled<Void>?
     private var promise: EventLoopPromise<Void>?
+    private var acceptance: (any TLSAcceptance)?
+    /// The channel's descriptor while it is open, where something may be sent past the channel's queue: else -1.
+    private var socket: CInt = -1
+    private var isQueued = false
+    /// Nothing more is said, not even goodbye.
+    private var isCut = false
 
-    /// - Parameter limit: when the handshake must be over.
+    /// - Parameters:
+    ///   - limit: when the handshake must be over.
+    ///   - acceptance: of a server's connection.
     init(
-        _ session: TLSSession, limit: NIODeadline, reads: SpareBuffers? = nil, writes: SpareBuffers? = nil
+        _ session: TLSSession, limit: NIODeadline, reads: SpareBuffers? = nil, writes: SpareBuffers? = nil,
+        acceptance: (any TLSAcceptance)? = nil
     ) {
         self.session = session
+        self.acceptance = acceptance
         self.limit = limit
         self.reads = reads
         self.writes = writes
@@ -46,13 +67,22 @@ final class TLSHandler: ChannelDuplexHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        end(ChannelError.alreadyClosed)
+        socket = -1
+        end(ChannelError.alreadyClosed, context)
     }
 
     func channelActive(context: ChannelHandlerContext) { begin(context) }
 
     private func begin(_ context: ChannelHandlerContext) {
         guard phase == .waiting else { return }
+        if let acceptance {
+            guard acceptance.began(context) else {
+                phase = .over
+                self.acceptance = nil
+                return context.close(promise: nil)
+            }
+            socket = (try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }) ?? -1
+        }
         phase = .handshaking
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         deadline = context.eventLoop.scheduleTask(deadline: limit) {
@@ -72,6 +102,7 @@ final class TLSHandler: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        socket = -1
         switch phase {
         case .waiting, .handshaking: fail(context, Self.closedEarly)
         case .open where !session.peerHasEnded:
@@ -87,7 +118,7 @@ final class TLSHandler: ChannelDuplexHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch phase {
         case .waiting, .handshaking:
-            end(error)
+            end(error, context)
             context.close(promise: nil)
         case .open, .closing, .over: context.fireErrorCaught(error)
         }
@@ -149,6 +180,8 @@ final class TLSHandler: ChannelDuplexHandler {
         phase = .open
         deadline?.cancel()
         deadline = nil
+        acceptance?.established(context, self)
+        acceptance = nil
         context.fireChannelActive()
         promise?.succeed(())
     }
@@ -171,30 +204,61 @@ final class TLSHandler: ChannelDuplexHandler {
     }
 
     func flush(context: ChannelHandlerContext) {
+        if sendsDirectly(context) { return }
         hand(context, nil)
         context.flush()
     }
 
+    /// What was encrypted goes straight to the socket while nothing waits in the channel's queue, as in `Outlet`. True:
+    /// nothing is left of it.
+    private func sendsDirectly(_ context: ChannelHandlerContext) -> Bool {
+        guard socket >= 0, let waiting = out, waiting.readableBytes > 0 else { return false }
+        if isQueued {
+            let queued = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 1
+            isQueued = queued > 0
+            if isQueued { return false }
+        }
+        let sent = waiting.withUnsafeReadableBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        if sent == waiting.readableBytes {
+            out = nil
+            writes?.giveBack(waiting)
+            return true
+        }
+        // an error is found again by the channel's own write, which closes it
+        if sent > 0 { out?.moveReaderIndex(forwardBy: sent) }
+        return false
+    }
+
+    /// What comes now must not be taken for all of it: no `close_notify` follows (RFC 8446 6.1).
+    func cut() { isCut = true }
+
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        if mode != .input, phase == .open {
+        if mode != .input, phase == .open, isCut {
+            if mode == .all { phase = .closing }
+        } else if mode != .input, phase == .open {
             var goodbye = out.take() ?? buffer(64)
             session.finish(&goodbye)
             out = goodbye
             if mode == .all { phase = .closing }
             send(context)
         }
+        if mode == .all { socket = -1 }
         context.close(mode: mode, promise: promise)
     }
 
     /// Hands what was encrypted on; what it is followed by stands in a buffer of its own.
     private func hand(_ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
         guard let buffer = out.take() else { return }
-        if buffer.readableBytes > 0 || promise != nil { context.write(wrapOutboundOut(buffer), promise: promise) }
+        if buffer.readableBytes > 0 || promise != nil {
+            isQueued = true
+            context.write(wrapOutboundOut(buffer), promise: promise)
+        }
         writes?.giveBack(buffer)
     }
 
     private func send(_ context: ChannelHandlerContext) {
         guard let waiting = out, waiting.readableBytes > 0 else { return }
+        if sendsDirectly(context) { return }
         hand(context, nil)
         context.flush()
     }
@@ -221,18 +285,23 @@ final class TLSHandler: ChannelDuplexHandler {
         if phase == .open {
             context.fireErrorCaught(failure)
         } else if phase != .closing {
-            end(failure)
+            end(failure, context)
             context.close(promise: nil)
         }
     }
 
     /// Before the handshake is over.
-    private func end(_ error: any Error) {
+    private func end(_ error: any Error, _ context: ChannelHandlerContext? = nil) {
         guard phase == .waiting || phase == .handshaking else { return }
+        let hasBegun = phase == .handshaking
         phase = .over
         deadline?.cancel()
         deadline = nil
         out = nil
+        if hasBegun, let reply = acceptance?.failed(context, error), let context {
+            context.writeAndFlush(wrapOutboundOut(reply), promise: nil)
+        }
+        acceptance = nil
         promise?.fail(error)
     }
 }

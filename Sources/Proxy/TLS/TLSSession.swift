@@ -4,7 +4,7 @@ package import NIOCore
 /// TLS over one connection, without the connection: bytes of the peer go in, plain bytes come out, and what is to be
 /// sent to the peer is appended to a buffer. Knows no socket and no clock.
 ///
-/// Only what makes a session differs between the two sides; everything below works for both. Not thread-safe.
+/// Only what makes a session differs between the two sides; everything that happens works for both. Not thread-safe.
 package final class TLSSession {
     /// Exits: `handshaking` -> `open` | `failed`; `open` -> `ended` | `failed`; `ended` and `failed` have none.
     private enum State {
@@ -22,9 +22,13 @@ package final class TLSSession {
         case failed(TLSFailure)
     }
 
-    private let context: TLSClientContext
-    private let name: TLSPeerName
-    private let peer: String
+    /// `keys` are in use until the session ends.
+    private enum Side {
+        case client(TLSClientContext, TLSPeerName, peer: String)
+        case server(TLSServer, keys: TLSTicketKeys)
+    }
+
+    private let side: Side
     private let ssl: OpaquePointer
     private let shuttle: UnsafeMutablePointer<claw_shuttle>
     private var state = State.handshaking
@@ -46,18 +50,39 @@ package final class TLSSession {
         guard let ssl = SSL_new(context.pointer) else { throw .noMemory }
         let shuttle = UnsafeMutablePointer<claw_shuttle>.allocate(capacity: 1)
         shuttle.initialize(to: claw_shuttle())
-        self.context = context
-        self.name = name
-        self.peer = "\(name) \(peer)"
+        let peer = "\(name) \(peer)"
+        side = .client(context, name, peer: peer)
         self.ssl = ssl
         self.shuttle = shuttle
         guard let method = Self.method, claw_shuttle_attach(ssl, shuttle, method) == 1 else { throw .noMemory }
         SSL_set_connect_state(ssl)
-        try expect(name)
-        if let session = context.takeSession(self.peer) {
+        try expect(name, context.options.section)
+        if let session = context.takeSession(peer) {
             SSL_set_session(ssl, session.pointer)
             SSL_SESSION_free(session.pointer)
         }
+    }
+
+    /// The server's side.
+    ///
+    /// - Parameters:
+    ///   - keys: of tickets, where no file names them.
+    ///   - place: of the listener: what one of them has begun, another one does not resume.
+    init(server: TLSServer, keys: TLSTicketKeys, place: Int = 0) throws(TLSFailure) {
+        guard let context = server.context, let ssl = SSL_new(context.pointer) else { throw .noMemory }
+        let shuttle = UnsafeMutablePointer<claw_shuttle>.allocate(capacity: 1)
+        shuttle.initialize(to: claw_shuttle())
+        let keys = server.fileKeys ?? keys
+        side = .server(server, keys: keys)
+        self.ssl = ssl
+        self.shuttle = shuttle
+        shuttle.pointee.ticketKeys = UnsafePointer(keys.keys)
+        shuttle.pointee.ticketKeyCount = CInt(keys.count)
+        shuttle.pointee.protocols = UnsafePointer(server.protocolsMemory)
+        shuttle.pointee.protocolsCount = UInt32(server.protocolsCount)
+        shuttle.pointee.place = UInt32(truncatingIfNeeded: place)
+        guard let method = Self.method, claw_shuttle_attach(ssl, shuttle, method) == 1 else { throw .noMemory }
+        SSL_set_accept_state(ssl)
     }
 
     deinit {
@@ -68,7 +93,7 @@ package final class TLSSession {
         shuttle.deallocate()
     }
 
-    private func expect(_ name: TLSPeerName) throws(TLSFailure) {
+    private func expect(_ name: TLSPeerName, _ section: String) throws(TLSFailure) {
         claw_ssl_set_strict_names(ssl)
         let isTaken =
             switch name {
@@ -81,7 +106,7 @@ package final class TLSSession {
         guard isTaken else {
             throw TLSFailure(
                 .certificate, "'\(name)' is no name that a certificate can bear",
-                hint: "set \(context.options.section).serverName to the one in the peer's certificate")
+                hint: "set \(section).serverName to the one in the peer's certificate")
         }
     }
 
@@ -94,6 +119,18 @@ package final class TLSSession {
     package var isResumed: Bool { SSL_session_reused(ssl) == 1 }
     /// `TLSv1.3`.
     package var version: String { String(cString: SSL_get_version(ssl)) }
+
+    /// What a server knows of its client; nil until the handshake is over.
+    package var clientFacts: ClientTLS? {
+        guard isOpen else { return nil }
+        let certificate: ClientCertificate? =
+            if case .server(let server, _) = side, server.options.demand != .none { ClientCertificate(ssl) } else { nil }
+        return ClientTLS(
+            version: version, cipher: SSL_CIPHER_get_name(SSL_get_current_cipher(ssl)).map { String(cString: $0) } ?? "?",
+            applicationProtocol: applicationProtocol,
+            serverName: SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name).map { String(cString: $0).lowercased() },
+            isResumed: isResumed, certificate: certificate)
+    }
 
     /// What ALPN agreed on; nil where the peer does not know it.
     package var applicationProtocol: String? {
@@ -211,7 +248,11 @@ package final class TLSSession {
 
     private func fail() -> TLSFailure {
         state = .failed
-        return TLSWords.failure(OpenSSLErrors.take(), shuttle.pointee, name, context.options.section)
+        switch side {
+        case .client(let context, let name, _):
+            return TLSWords.failure(OpenSSLErrors.take(), shuttle.pointee, name, context.options.section)
+        case .server: return TLSWords.refusal(OpenSSLErrors.take(), shuttle.pointee)
+        }
     }
 
     /// Takes over what the session had to say by itself: handshakes, tickets, alerts.
@@ -222,7 +263,7 @@ package final class TLSSession {
     }
 
     private func keepSession() {
-        guard let session = shuttle.pointee.session else { return }
+        guard let session = shuttle.pointee.session, case .client(let context, _, let peer) = side else { return }
         shuttle.pointee.session = nil
         context.keepSession(TLSTicket(pointer: session), peer)
     }

@@ -39,8 +39,8 @@ struct RequestLines: ~Copyable {
     /// An upper bound of what `write` writes, in bytes.
     var room: Int {
         head.lines.count + head.path.count + (path?.count ?? 0) + 2 * head.host.count + client.text.count
-            + requestID.count + plan.requestEdits.bytes.count + (upgrade?.count ?? 0) + (conditions?.count ?? 0)
-            + (identity?.count ?? 0) + 640
+            + requestID.count + client.identityField.count + plan.requestEdits.bytes.count + (upgrade?.count ?? 0)
+            + (conditions?.count ?? 0) + (identity?.count ?? 0) + 640
     }
 
     /// `authority`: of the agent, for `Host` where the client sent none (HTTP/1.0).
@@ -119,7 +119,10 @@ struct RequestLines: ~Copyable {
         }
         sink.put(client.text)
         sink.put("\r\n")
-        if !client.isTrusted || head.first(.xForwardedProto) == nil { sink.put("X-Forwarded-Proto: http\r\n") }
+        if !client.isTrusted || head.first(.xForwardedProto) == nil {
+            sink.put(client.isSecure ? "X-Forwarded-Proto: https\r\n" : "X-Forwarded-Proto: http\r\n")
+        }
+        if !client.identityField.isEmpty { sink.put(client.identityField) }
         if host.count > 0, !client.isTrusted || head.first(.xForwardedHost) == nil {
             sink.put("X-Forwarded-Host: ")
             sink.put(host)

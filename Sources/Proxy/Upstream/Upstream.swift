@@ -113,7 +113,7 @@ final class Upstream {
 
     /// Makes a connection for an exchange, or for its hedge. If that is no longer waiting when it is there, it is kept
     /// for the next one.
-    func open(for exchange: Exchange, _ hedge: Hedge? = nil) {
+    func open(for exchange: Exchange, _ hedge: Hedge? = nil, isAgain: Bool = false) {
         let (serial, turn) = (exchange.serial, exchange.turn)
         let addresses = loop.process.addresses.addresses(of: endpoint)
         if addresses.isEmpty {
@@ -140,6 +140,12 @@ final class Upstream {
                     self.keep(connection, agentSeconds: -1)
                 }
             case .failure(let error):
+                // kept connections make room for one that is needed
+                if isWaiting, !isAgain, Self.isOutOfDescriptors(error), self.loop.idleUpstreams > 0 {
+                    self.loop.closeIdleUpstreams()
+                    self.open(for: exchange, hedge, isAgain: true)
+                    return
+                }
                 if isWaiting { exchange.connectFailed(self.failure(error), hedge) }
             }
         }
@@ -219,6 +225,12 @@ final class Upstream {
             hint: "check the name in agents.discovery.static and the resolver of this machine")
     }
 
+    /// The proxy has no descriptor for it: no fault of the agent.
+    private static func isOutOfDescriptors(_ error: any Error) -> Bool {
+        if let error = error as? IOError { return error.errnoCode == EMFILE || error.errnoCode == ENFILE }
+        return false
+    }
+
     private func failure(_ error: any Error) -> Failure {
         if let error = error as? TLSFailure { return failure(tls: error) }
         if let error = error as? ChannelError, case .connectTimeout = error {
@@ -227,6 +239,7 @@ final class Upstream {
                 "no connection to agent '\(agent.id)' (\(endpoint.spelling)) within http.timeouts.connect",
                 hint: "check the address, routes and firewalls between here and the agent")
         }
+        if Self.isOutOfDescriptors(error) { return Failure.outOfDescriptors }
         return Failure(
             .connectRefused, "no connection to agent '\(agent.id)' (\(endpoint.spelling)): \(Self.reason(error))",
             hint: "start the agent, or correct its endpoint in agents.discovery.static")

@@ -35,6 +35,10 @@ package final class Rule: Sendable {
     package let rewrites: Bool
     /// Whether `agent` in a JSON body chooses among the agents that the rule may reach.
     package let bodyAgent: Bool
+    /// Which addresses may ask.
+    package let access: AddressListSettings
+    /// What of `http.cors` is different here.
+    package let cors: CORSSettings
     /// How many of its requests each client may send.
     package let rateLimit: RateLimitSettings?
     private let change: Rewrite
@@ -58,6 +62,8 @@ package final class Rule: Sendable {
         responseHeaders = HeaderEdits(settings.headers.response)
         upgrades = settings.upgrades.map(Field.lower)
         encodedDelimiters = settings.match.encodedDelimiters
+        access = settings.access
+        cors = settings.cors
         self.bodyAgent = settings.bodyAgent ?? bodyAgent
         rateLimit = settings.rateLimit
         change = Rewrite(settings.rewrite, expression)
@@ -85,6 +91,8 @@ package final class Rule: Sendable {
         encodedDelimiters = rule.encodedDelimiters
         rewrites = rule.rewrites
         bodyAgent = rule.bodyAgent
+        access = rule.access
+        cors = rule.cors
         rateLimit = rule.rateLimit
         change = rule.change
     }

@@ -17,6 +17,8 @@ package struct RuleSettings: Section {
     package var task = RuleTask()
     package var cache = RuleCache()
     package var bodyAgent: Bool?
+    package var access = AddressListSettings()
+    package var cors = CORSSettings()
     package var rateLimit: RateLimitSettings?
 
     package init() {}
@@ -41,6 +43,8 @@ package struct RuleSettings: Section {
         .section("task", \.task, "how urgent its requests are, where agents are busy"),
         .section("cache", \.cache, "what of its answers is kept, in place of what `cache` says", word: "strategy"),
         .value("bodyAgent", \.bodyAgent, "in place of that of `routing`"),
+        .section("access", \.access, "client addresses that may ask for this, of those that `http.access` lets in"),
+        .section("cors", \.cors, "pages of other sites that may ask; what is not said is as `http.cors` has it"),
         .section("rateLimit", \.rateLimit, "how many of its requests each client may send, besides `http.rateLimit`"),
     ]
 

@@ -1,6 +1,6 @@
 /// The names of members that mean something to `PromptScanner`, wherever they are looked for.
 enum PromptName: UInt8, Sendable {
-    case other, model, agent, stream, turns, text, system, tools, role, type, content
+    case other, model, agent, stream, turns, text, system, tools, role, type, content, most
     /// What counts as no text: addresses, identifiers, signatures, data of pictures and files.
     case opaque
 
@@ -8,6 +8,7 @@ enum PromptName: UInt8, Sendable {
         ("model", PromptName.model), ("agent", .agent), ("agentId", .agent), ("agent_id", .agent), ("stream", .stream),
         ("messages", .turns), ("input", .turns), ("message", .text), ("prompt", .text),
         ("system", .system), ("instructions", .system), ("tools", .tools), ("functions", .tools),
+        ("max_tokens", .most), ("max_completion_tokens", .most), ("max_output_tokens", .most),
         ("role", .role), ("type", .type), ("content", .content), ("text", .content), ("parts", .content),
         ("url", .opaque), ("image_url", .opaque), ("data", .opaque), ("file_data", .opaque), ("id", .opaque),
         ("file_id", .opaque), ("call_id", .opaque), ("tool_call_id", .opaque), ("tool_use_id", .opaque),
@@ -15,7 +16,7 @@ enum PromptName: UInt8, Sendable {
     ].map { (Array($0.0.utf8), $0.1) }
 
     /// By length, so that a name is compared with few.
-    private static let byLength: [[(name: [UInt8], meaning: PromptName)]] = (0...20).map { length in
+    private static let byLength: [[(name: [UInt8], meaning: PromptName)]] = (0...21).map { length in
         table.filter { $0.name.count == length }
     }
 

@@ -143,9 +143,13 @@ extension PromptScanner {
                 fail()
                 return at
             }
+            if watched == .most {
+                number = number >= 0 && number < 100_000_000 && byte &- 0x30 < 10 ? number * 10 + Int(byte &- 0x30) : -1
+            }
             at += 1
         }
         guard at < bytes.count else { return at }
+        if watched == .most, number >= 0 { mostTokens = number }
         if watched == .model { place(.other(range: start..<(offset + at), isNull: firstByte == UInt8(ascii: "n"))) }
         if watched == .stream {
             stream = firstByte == UInt8(ascii: "t") ? true : firstByte == UInt8(ascii: "f") ? false : nil

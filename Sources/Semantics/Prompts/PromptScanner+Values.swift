@@ -18,7 +18,8 @@ extension PromptScanner {
         gatherer = place.gatherer
         area = place.area
         endsPath = place.isRoot
-        watched = frames.count == 1 && (name == .model || name == .stream) ? name : .other
+        watched = frames.count == 1 && (name == .model || name == .stream || name == .most) ? name : .other
+        if watched == .most { number = byte &- 0x30 < 10 ? Int(byte &- 0x30) : -1 }
         switch byte {
         case UInt8(ascii: "\""): text(place, position)
         case UInt8(ascii: "{"), UInt8(ascii: "["): open(place, isArray: byte == UInt8(ascii: "["))

@@ -46,6 +46,8 @@ package struct PromptScanner: Sendable {
     package internal(set) var models: [ModelPlace] = []
     /// Top-level `stream`, where it is true or false.
     package internal(set) var stream: Bool?
+    /// Top-level `max_tokens` (or `max_completion_tokens`, `max_output_tokens`), where it is a whole number.
+    package internal(set) var mostTokens: Int?
     /// `tools` or `functions` at the top hold something.
     package internal(set) var hasTools = false
     /// Messages of `messages` or items of `input`, whoever said them; 0 where the prompt is one string.
@@ -105,6 +107,8 @@ package struct PromptScanner: Sendable {
     /// What is skipped, or the literal, is the value of `model` or `stream`.
     var watched = PromptName.other
     var firstByte: UInt8 = 0
+    /// Of `mostTokens`; -1: it is no whole number, or one that is too large.
+    var number = 0
 
     /// `counts`: whether `tokens` is wanted, which costs as much as all the rest.
     package init(paths: [PromptPath] = PromptPath.standard, textLimit: Int = 65536, counts: Bool = true) {

@@ -26,20 +26,12 @@ package struct RateLimitSettings: Section {
                 + "`header:NAME`, `global`. Requests that have no such thing count by address"),
         .value(
             "shared", \.shared,
-            "one limit for all replicas; not yet in this version: `run` refuses it. False: each process has its own"),
+            "one limit for all replicas, counted in the Redis of `rateLimiting.redis`; false: each process has its own"),
         .value("headers", \.headers, "answers tell what is left, in `RateLimit` and `RateLimit-Policy`"),
     ]
 
     package static func check(_ value: RateLimitSettings, _ node: Node, _ reading: inout Reading) {
         guard value.enabled else { return }
-        if value.shared {
-            reading.under("shared") {
-                $0.unready(
-                    node["shared"]?.position ?? node.position,
-                    "limits that replicas share are not yet in this version; each process counts for itself: set it to "
-                        + "false, and divide the limit by the number of replicas")
-            }
-        }
         switch (value.requestsPerMinute, value.rate) {
         case (nil, nil):
             reading.error(

@@ -15,8 +15,8 @@ extension Exchange {
     /// Writes the key of a POST request into `loop.cacheKey`. `body`: `AgentKey.bytes`, or the frame of similar ones.
     func writePostedKey(_ caching: CachePlan, _ plan: Plan, model: [UInt8], body: [UInt8]) {
         let name = plan.isSplit ? target?.pool.pool.name : nil
-        caching.writeKey(&loop.cacheKey, head, target: name, tenant: credential?.tenant,
-            identity: credential?.lines)
+        caching.writeKey(
+            &loop.cacheKey, head, of: client, target: name, tenant: credential?.tenant, identity: credential?.lines)
         caching.addCredentials(&loop.cacheKey, head)
         loop.cacheKey.add(.model, model)
         loop.cacheKey.add(.body, body)

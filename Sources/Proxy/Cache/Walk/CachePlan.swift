@@ -90,12 +90,15 @@ final class CachePlan {
 
     /// Writes what tells a GET of this rule from every other: which answer it gets.
     ///
-    /// - Parameter identity: what the agent is told of who asks: it may answer by that.
+    /// - Parameters:
+    ///   - client: agents are told how it came, and who it is by its certificate: they may answer by that.
+    ///   - identity: what else the agent is told of who asks: it may answer by that, too.
     func writeKey(
-        _ key: inout KeyText, _ head: RequestHead, target: String?, tenant: String?, identity: [UInt8]? = nil
+        _ key: inout KeyText, _ head: RequestHead, of client: Client?, target: String?, tenant: String?,
+        identity: [UInt8]? = nil
     ) {
         key.clear()
-        key.add(.scheme, "http")
+        key.add(.scheme, client?.isSecure(head) == true ? "https" : "http")
         withUnsafeTemporaryAllocation(byteCount: max(head.host.count, 1), alignment: 1) { lower in
             for (at, byte) in head.host.enumerated() { lower[at] = ByteClass.lower(byte) }
             key.add(.authority, UnsafeRawBufferPointer(rebasing: lower[0..<head.host.count]))
@@ -105,6 +108,7 @@ final class CachePlan {
         key.add(.rule, fingerprint)
         if let target { key.add(.target, target) }
         if byTenant, let tenant { key.add(.tenant, tenant) }
+        if byTenant, let identity = client?.identityField, !identity.isEmpty { key.add(.field, identity) }
         if byTenant, let identity, !identity.isEmpty { key.add(.field, identity) }
         for name in fields { addField(name, &key, head) }
         addCredentials(&key, head)

@@ -38,8 +38,8 @@ extension Exchange {
         }
         if plan.isSplit, target == nil { target = plan.target(&loop.random) }
         caching.writeKey(
-            &loop.cacheKey, head, target: plan.isSplit ? target?.pool.pool.name : nil, tenant: credential?.tenant,
-            identity: credential?.lines)
+            &loop.cacheKey, head, of: client, target: plan.isSplit ? target?.pool.pool.name : nil,
+            tenant: credential?.tenant, identity: credential?.lines)
         let now = loop.wallMilliseconds
         let found = find(in: caching.layers, now)
         if let (resource, layer) = found, let answer = resource.selecting(head), holds(answer),

@@ -40,8 +40,8 @@ extension Exchange {
     private func compareHead() {
         guard status == 200, let plan, let caching = plan.caching else { return }
         let target = plan.isSplit ? self.target?.pool.pool.name : nil
-        caching.writeKey(&loop.cacheKey, head, target: target, tenant: credential?.tenant,
-            identity: credential?.lines)
+        caching.writeKey(
+            &loop.cacheKey, head, of: client, target: target, tenant: credential?.tenant, identity: credential?.lines)
         guard let (resource, _) = find(in: caching.layers, loop.wallMilliseconds),
             let kept = resource.selecting(head),
             !Validation.agrees(kept.facts, length: kept.body.readableBytes, with: answer)
@@ -55,8 +55,8 @@ extension Exchange {
     private func dropOwn(_ plan: Plan) {
         guard let caching = plan.caching, !caching.layers.distants.isEmpty else { return }
         let target = plan.isSplit ? self.target?.pool.pool.name : nil
-        caching.writeKey(&loop.cacheKey, head, target: target, tenant: credential?.tenant,
-            identity: credential?.lines)
+        caching.writeKey(
+            &loop.cacheKey, head, of: client, target: target, tenant: credential?.tenant, identity: credential?.lines)
         let key = loop.cacheKey.key
         let name = caching.name(of: key, tenant: credential?.tenant, secret: loop.process.secret)
         loop.process.caches.drop(key, name, on: loop)

@@ -108,6 +108,10 @@ final class Fill: @unchecked Sendable {
         own = self
         begin(head: leader.head, body: leader.held) { inner in
             inner.credential = leader.credential
+            // what it costs is known here
+            inner.charge = leader.charge
+            leader.charge = nil
+            if inner.charge?.readsAnswers == true { inner.wantsIdentity = true }
             inner.rewrittenPath = leader.rewrittenPath
             inner.target = leader.target
             inner.heldTrailers = leader.heldTrailers

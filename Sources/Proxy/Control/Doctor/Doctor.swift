@@ -8,8 +8,8 @@ enum Doctor {
     typealias Check = @Sendable (Examination) -> [Finding]
 
     static let checks: [Check] = [
-        configuration, configurationFile, features, confirmation, discovery, redis, cache, agents, pools, rules,
-        connections, exchanges, failures, retries, keptConnections, descriptors, logLines, adminToken, tokens, process,
+        configuration, configurationFile, features, confirmation, discovery, redis, cache, certificates, agents, pools, rules,
+        connections, exchanges, failures, retries, keptConnections, descriptors, overload, logLines, adminToken, tokens, process,
     ]
 
     static func findings(process: ProcessState, facts: DoctorFacts) async -> [Finding] {

@@ -21,12 +21,17 @@ struct Examination: Sendable {
     var traffic = TrafficFigures()
     var seconds = 0
     var descriptors = Descriptors(open: 0, limit: 0)
+    /// Nil where nobody looks.
+    var overload: Overload.Facts?
     /// How the sources of agents do.
     var discovery: [SourceFacts] = []
     /// Why the Redis of shared sessions does not serve; nil where it does, or there is none.
     var redisTrouble: String?
     /// The layers of the cache, first asked first.
     var cacheLayers: [CacheLayerFacts] = []
+    /// Those that are shown to clients, and why files that have changed are not in use.
+    var certificates: [CertificateGauge] = []
+    var tlsTrouble: TLSFailure?
 
     init(_ generation: Generation, facts: DoctorFacts) {
         self.generation = generation
@@ -39,6 +44,8 @@ struct Examination: Sendable {
         now = Loop.monotonic()
         wallMs = Configurator.now()
         redisTrouble = process.redisTrouble
+        certificates = process.edge.certificates
+        tlsTrouble = process.edge.trouble
         cacheLayers = process.cacheOperations?.layers ?? []
         uptime = max(0, Int(wallMs / 1000) - Int(process.startTime))
         loops = max(1, process.loopCount)
@@ -49,6 +56,7 @@ struct Examination: Sendable {
         discovery = process.discovery.facts
         (traffic, seconds) = facts.recent?.minute(until: figures, at: now) ?? (figures, uptime)
         descriptors = Descriptors.ofThisProcess()
+        overload = process.overload.facts
     }
 
     var settings: GatewaySettings { generation.settings }
@@ -75,6 +83,12 @@ struct Examination: Sendable {
 struct Descriptors: Sendable {
     var open: Int
     var limit: Int
+
+    /// Connections that a loop accepts at once: few where few may be open, so that it sees in time that they run out.
+    static var acceptBurst: UInt {
+        let limit = ProcessReadings.descriptorLimit()
+        return limit > 0 && limit < 4096 ? UInt(Overload.burst) : 16
+    }
 
     static func ofThisProcess() -> Descriptors {
         var bound = rlimit()

@@ -40,7 +40,7 @@ struct NamedFiles {
     // MARK: read
 
     /// Last words of keys that name a file to be read, in any spelling: certificates, keys, tokens, lists.
-    private static let endings = ["file", "cert", "certificate", "cacert", "clientca"]
+    private static let endings = ["file", "cert", "certificate", "cacert", "clientca", "ocsp", "ticketkeys"]
 
     /// Strings that are paths, at keys that name files; those of later versions are among them.
     private var read: [Finding] {

@@ -100,6 +100,7 @@ struct ForwardedHead {
     private var answerAdds: [String] {
         var lines = ["Via: 1.1 clawproxy", "X-Request-Id: \(Self.requestID(head))"]
         lines += request.edits.response.set.keys.sorted().map { "\($0): \(Self.set)" }
+        if request.explanation.client.isSecure { lines += request.explanation.hsts }
         if request.plan.tellsDebug {
             lines += [
                 "X-ClawProxy-Route: \(request.rule.name)", "X-ClawProxy-Agent: (its id)",

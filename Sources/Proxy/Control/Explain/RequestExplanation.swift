@@ -21,11 +21,19 @@ struct RequestExplanation {
         self.question = question
         self.generation = generation
         let trusted = generation.settings.http.trustedProxies
-        client = Client(try? SocketAddress(ipAddress: question.client, port: 0), .clients) { address in
+        let address = try? SocketAddress(ipAddress: question.client, port: 0)
+        let isSecure = generation.settings.http.tls.isOn
+        client = Client(address, .clients, tls: isSecure ? .inside : nil) { address in
             !address.isEmpty && trusted.contains { $0.contains(address) }
         }
         head = question.read(generation.wireLimits)
         now = Loop.monotonic()
+    }
+
+    /// What answers over TLS get.
+    var hsts: [String] {
+        let line = generation.settings.http.tls.hsts.line.dropLast(2)
+        return line.isEmpty ? [] : [String(decoding: line, as: UTF8.self)]
     }
 
     /// All there is to say. `position`: where a rule was written, by its place in `routing.rules`; -1 stands for

@@ -1,0 +1,91 @@
+internal import Access
+internal import Semantics
+internal import Wire
+
+/// Limits of models: asked when the body has been read, and settled when the exchange ends.
+///
+/// They are for requests to models: a POST that names a model in its body, or goes to agents of kind `llm`.
+extension Exchange {
+    /// True: it waits, and goes on by itself, or it has been refused.
+    func asksModelLimits(_ plan: Plan, _ scanner: PromptScanner?) -> Bool {
+        guard let limits = plan.limits?.models, head.method == .post, !isUpgrade, charge == nil else { return false }
+        let model = models?.model ?? scanner?.named
+        guard model != nil || isForModels(plan) else { return false }
+        let prompt = scanner?.tokens.count ?? 0
+        let reserved = Int64(prompt) + Int64(scanner?.mostTokens ?? limits.answerTokens)
+        let charge = ModelCharge(loop, reserved: max(reserved, 1), prompt: prompt, readsAnswers: limits.countsTokens)
+        let global = limits.global?.gates(tokens: charge.reserved) ?? []
+        let own = model.flatMap { limits.perModel[$0] }?.gates(tokens: charge.reserved) ?? []
+        guard !global.isEmpty || !own.isEmpty else { return false }
+        let passage = LimitPassage(global + own) { $0.prefix }
+        guard let outcome = pass(passage, then: { [self] in if mayGoOn($0, passage, charge) { goOn(plan) } }) else {
+            return true
+        }
+        return !mayGoOn(outcome, passage, charge)
+    }
+
+    private func mayGoOn(_ outcome: LimitPassage.Outcome, _ passage: LimitPassage, _ charge: ModelCharge) -> Bool {
+        switch outcome {
+        case .passed:
+            charge.take(passage.gates)
+            self.charge = charge
+            if charge.readsAnswers { wantsIdentity = true }
+            return true
+        case .refused(let gate, let verdict):
+            let given = Array(passage.given)
+            if gate.owner?.name != "global", models?.hasNext == true {
+                // what is taken of all models together stays, and the next model is asked
+                loop.giveBack(given.filter { $0.owner?.name != "global" }) { limit, _ in limit.prefix }
+                charge.take(given.filter { $0.owner?.name == "global" })
+                self.charge = charge
+                if charge.readsAnswers { wantsIdentity = true }
+                if goesOn(.unavailable) { return false }
+                self.charge = nil
+                charge.settle(wasSent: false)
+            } else {
+                loop.giveBack(given) { limit, _ in limit.prefix }
+            }
+            switch gate.kind {
+            case .rate(let limit, _, _): if let verdict { refuse(limit, verdict) }
+            case .place(let places): fail(Failure.tooManyAtOnce(gate.owner?.name ?? "", places.most))
+            }
+            return false
+        }
+    }
+
+    /// The next model of a chain is asked: its limits hold now. False: they have no room.
+    func chargeMoves(to model: String) -> Bool {
+        guard let charge, let limits = plan?.limits?.models else { return true }
+        charge.leaveModel()
+        let gates = limits.perModel[model]?.gates(tokens: charge.reserved) ?? []
+        for (at, gate) in gates.enumerated() {
+            // nobody is waited for within a chain: what replicas share is told to them, and this one's copy asked
+            guard case .taken = loop.take(gate) else {
+                loop.giveBack(gates[..<at]) { limit, _ in limit.prefix }
+                return false
+            }
+            if case .rate(let limit, let key, let cost) = gate.kind, limit.isShared {
+                limit.limiter.charge(key, cost: -cost, now: loop.now)
+                loop.charge(limit, key, limit.prefix, cost: cost)
+            }
+        }
+        charge.take(gates)
+        return true
+    }
+
+    /// The exchange has ended: what was taken and is not used comes back.
+    func settleCharge() {
+        guard let charge else { return }
+        self.charge = nil
+        // a client that leaves while its agent works has had the prompt read
+        charge.settle(wasSent: failure == .clientGone && attempts > 0 && requestEnded)
+    }
+}
+
+extension PromptScanner {
+    /// The model that the body names; nil where it names none.
+    fileprivate var named: String? {
+        guard case .string(let value, _) = model, !value.isEmpty else { return nil }
+        return String(decoding: value, as: UTF8.self)
+    }
+}
