@@ -219,7 +219,8 @@ def test_a_deadline_in_a_queue_holds(server, edge, client):
 
 
 def test_refused_by_address_is_permission_denied(server, edge, channel):
-    proxy = edge([server.settings()], {"http": {"access": {"deny": ["127.0.0.0/8"]}}})
+    proxy = edge([server.settings()], rules=[{
+        "name": "r", "match": {"type": "prefix", "pattern": "/"}, "target": "rpc", "access": {"deny": ["127.0.0.0/8"]}}])
     assert told_by(channel(proxy).unary_unary("/test.Echo/Unary"), b"")[0] == grpc.StatusCode.PERMISSION_DENIED
 
 
