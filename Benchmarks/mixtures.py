@@ -2,7 +2,7 @@
 
 A client's `once` is one exchange, from its first byte to its last: an answer, a stream of events, a WebSocket's life, a call.
 """
-import asyncio, itertools, json, random, time, zlib
+import asyncio, contextlib, itertools, json, random, time, zlib
 
 from steady import trusting
 
@@ -145,7 +145,9 @@ class WebSocket(Client):
                     await socket.send(message)
                     if await socket.recv() != message:
                         raise Wrong("another message came back")
-                    await asyncio.sleep(1)
+                    # a second's rest, or until it is cut: then the next message says so
+                    with contextlib.suppress(asyncio.TimeoutError):
+                        await asyncio.wait_for(socket.wait_closed(), 1)
         except websockets.ConnectionClosed as error:
             raise Wrong(f"a WebSocket was cut ({error.rcvd.code if error.rcvd else 'no close frame'})", True, agent) from None
         except websockets.InvalidStatus as error:

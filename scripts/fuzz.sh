@@ -64,8 +64,8 @@ program() {
     compile -module-name "Fuzz" -o "$work/$name-fuzz" "$@" "${objects[@]}"
 }
 
-# edge NAME FILE: the module Proxy with the files of Fuzz/Edge, and the rest from the debug build.
-edge() {
+# pipeline NAME FILE: the module Proxy with the files of Fuzz/Pipelines, and the rest from the debug build.
+pipeline() {
     local debug=$PWD/.build/debug map maps=() sources objects=$work/$1.objects
     [[ -f $debug/clawproxy.product/Objects.LinkFileList ]] || fail "$1: run 'swift build --build-tests' before"
     for map in Sources/C*/module.modulemap Sources/C*/include/module.modulemap "$debug"/*.build/module.modulemap \
@@ -78,7 +78,7 @@ edge() {
         -package-name "$(basename "$PWD")" -module-name Proxy -enable-upcoming-feature ExistentialAny
         -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature InternalImportsByDefault)
     swiftc "${compile_with[@]}" -I "$debug/Modules" "${maps[@]}" -c -o "$work/$1.o" \
-        "${sources[@]}" Fuzz/Edge/FuzzEdge.swift "Fuzz/Edge/$2" || return
+        "${sources[@]}" Fuzz/Pipelines/FuzzEdge.swift "Fuzz/Pipelines/$2" || return
     { grep -v -E '/(clawproxy|Proxy|NIOEmbedded)\.build/' "$debug/clawproxy.product/Objects.LinkFileList"
         find -L "$debug/NIOEmbedded.build" -name '*.o' | sed "s/.*/'&'/"; } >"$objects"
     # without debug information, with which a backtrace takes minutes
@@ -96,8 +96,8 @@ build() {
             ;;
         proxy-header) module Settings && module Wire && module Access && program "$1" "Settings Wire Access" Fuzz/ProxyHeaderFuzz.swift ;;
         jwt) module Settings && module Wire && module Access && program "$1" "Settings Wire Access" Fuzz/JWTFuzz.swift ;;
-        tls) edge tls TLSFuzz.swift ;;
-        http2) edge http2 HTTP2Fuzz.swift ;;
+        tls) pipeline tls TLSFuzz.swift ;;
+        http2) pipeline http2 HTTP2Fuzz.swift ;;
         *) fail "$1: no such target; there are ${all[*]}" ;;
     esac
 }
