@@ -42,9 +42,9 @@ test: setup-test debug venv
 test-end-to-end: venv
 	$(with-debug) $(PYTEST) -q -m "not slow" Tests/EndToEnd
 
-test-examples:
+test-examples: venv
 	@for example in $$(find examples -name run.sh | sort); do \
-	    echo "== $$example"; $(with-debug) "$$example"; done
+	    echo "== $$example"; PYTHON=$(CURDIR)/.venv/bin/python $(with-debug) "$$example"; done
 	@echo '== scripts/tour.sh'; $(with-debug) ONCE=1 scripts/tour.sh
 
 test-slow: setup-test debug venv

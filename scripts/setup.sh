@@ -6,7 +6,7 @@ set -euo pipefail
 
 RUN="libssl-dev libyaml-dev libhiredis-dev libre2-dev zlib1g-dev pkg-config curl python3"
 # OpenBLAS is what encoders compute with; the program is linked without it, and loads it where one is configured.
-TEST="redis-server python3-venv python3-yaml nodejs libopenblas0"
+TEST="redis-server openssl python3-venv python3-yaml nodejs libopenblas0"
 BENCH="wrk nginx haproxy varnish gcc nghttp2-client slowhttptest openssl"
 
 fail() {
