@@ -14,6 +14,22 @@ package struct PresentedCertificate: Sendable, Hashable {
         self.names = names
         self.fingerprint = fingerprint
     }
+
+    /// Names of one sort that read like another's are left out: an authority that lets people choose the one may look
+    /// closely at the other.
+    package init(
+        subject: String, uris: [String], hosts: [String], emails: [String], addresses: [String], fingerprint: SHA256Digest
+    ) {
+        let names =
+            uris.filter { $0.utf8.contains(UInt8(ascii: ":")) }
+            + hosts.filter { host in
+                host.utf8.allSatisfy { !":@/".utf8.contains($0) }
+                    && !host.utf8.allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || $0 == UInt8(ascii: ".") }
+            }
+            + emails.filter { $0.utf8.contains(UInt8(ascii: "@")) && $0.utf8.allSatisfy { !":/".utf8.contains($0) } }
+            + addresses
+        self.init(subject: subject, names: names, fingerprint: fingerprint)
+    }
 }
 
 /// Whom certificates name. Immutable: a new configuration makes a new one.

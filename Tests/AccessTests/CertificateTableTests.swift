@@ -47,3 +47,15 @@ struct CertificateTableTests {
         #expect(table.credential(try shown("")) == nil)
     }
 }
+
+@Suite("Names of one sort do not pass for another's")
+struct PresentedCertificateTests {
+    @Test("what reads like another sort is left out")
+    func sorts() throws {
+        let shown = PresentedCertificate(
+            subject: "CN=a", uris: ["spiffe://a/b", "a.test"], hosts: ["a.test", "*.a.test", "10.0.0.1", "a@b.test", "spiffe://x/y", ""],
+            emails: ["a@b.test", "a.test", "mailto:a@b"], addresses: ["10.0.0.2", "::1"],
+            fingerprint: try #require(SHA256Digest(of: "f")))
+        #expect(shown.names == ["spiffe://a/b", "a.test", "*.a.test", "a@b.test", "10.0.0.2", "::1"])
+    }
+}

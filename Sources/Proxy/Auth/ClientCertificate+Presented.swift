@@ -4,7 +4,8 @@ extension ClientCertificate {
     /// What `auth.clientCertificates` knows it by.
     var presented: PresentedCertificate? {
         SHA256Digest(hex: fingerprint).map {
-            PresentedCertificate(subject: subject, names: hosts + addresses + emails + uris, fingerprint: $0)
+            PresentedCertificate(
+                subject: subject, uris: uris, hosts: hosts, emails: emails, addresses: addresses, fingerprint: $0)
         }
     }
 }

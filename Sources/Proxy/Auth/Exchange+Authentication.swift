@@ -88,7 +88,8 @@ extension Exchange {
 
     private func asks(_ authenticator: Authenticator, _ fault: AuthFault, _ kinds: AuthKinds) -> Admittance {
         guard let service = authenticator.forward,
-            let question = service.question(head, address: addressText, scheme: "http")
+            let question = service.question(
+                head, address: addressText, scheme: client?.isSecure(head) == true ? "https" : "http")
         else {
             refuse(.unavailable(.forward, "no memory"), kinds)
             return .ended

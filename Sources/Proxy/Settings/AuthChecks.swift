@@ -15,6 +15,14 @@ enum AuthChecks {
                     reading.under("[\(index)]") { check(issuer, entry ?? node, &$0) }
                 }
             }
+            let tls = settings.http.tls
+            if auth.clientCertificates.isConfigured, !tls.isOn || tls.demand == .none {
+                reading.under("clientCertificates") {
+                    $0.warn(
+                        written?["clientCertificates"]?.position ?? node.position,
+                        "no client is asked for a certificate, so nobody is known by one; set http.tls.clientCA")
+                }
+            }
             reading.under("forwardAuth") { check(auth.forwardAuth, written?["forwardAuth"] ?? node, &$0) }
         }
     }
