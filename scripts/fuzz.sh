@@ -10,10 +10,9 @@
 #   jwt           JSON Web Tokens and their claims (Sources/Access)
 #   tls           handshakes and records: a listener's pipeline and an agent's, in memory (Sources/Proxy)
 #   http2         a client's connection that goes over to HTTP/2: frames, windows, answers, in memory (Sources/Proxy)
-#   agent         an agent that speaks HTTP/2, to a client that has asked, in memory (Sources/Proxy)
 #
 # A new target: Fuzz/NAMEFuzz.swift with the entry of libFuzzer, a line in `build`, seeds in `seeds`. Modules are compiled with
-# coverage, each by itself, from the packages' own sources; of NIO there is only what Fuzz/NIOCore says. The last three are the
+# coverage, each by itself, from the packages' own sources; of NIO there is only what Fuzz/NIOCore says. The last two are the
 # module Proxy with coverage, and everything else as the debug build has it: run `swift build` before.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -36,7 +35,6 @@ all=(wire settings redis)
 
 [[ -d Sources/Proxy/TLS/Server ]] && all+=(tls)
 [[ -d Sources/Proxy/Downstream/HTTP2 ]] && all+=(http2)
-[[ -d Sources/Proxy/Upstream/HTTP2 ]] && all+=(agent)
 
 fail() {
     printf 'fuzz: %s\n' "$*" >&2
@@ -100,7 +98,6 @@ build() {
         jwt) module Settings && module Wire && module Access && program "$1" "Settings Wire Access" Fuzz/JWTFuzz.swift ;;
         tls) edge tls TLSFuzz.swift ;;
         http2) edge http2 HTTP2Fuzz.swift ;;
-        agent) edge agent AgentFuzz.swift ;;
         *) fail "$1: no such target; there are ${all[*]}" ;;
     esac
 }
@@ -196,12 +193,6 @@ elif target == "http2":
             bytes([14, 12, 13, 0, 1, 1, 10, 12, 10]), bytes([14, 13, 1, 1, 1, 11, 10]),
             bytes([14, 1, 4, 1, len(get)]) + get + bytes([0, 1, 1, 2]) + b"ab")):
         write(f"deeds{number}", b"\1" + deeds)
-elif target == "agent":
-    for asked in range(5):
-        for number, deeds in enumerate((
-                bytes([13, 1, 10]), bytes([14, 0, 0, 1, 1, 5]) + b"hello" + bytes([10]), bytes([13, 0, 0, 0, 1, 3]) + b"abc" + bytes([12, 10, 12, 1, 5, 1, 3, 0x40, 1, 0x61, 1, 0x62]),
-                bytes([3, 0, 1, 4, 0, 0, 0, 7]), bytes([7, 0, 0, 8]) + bytes(8), bytes([13, 0, 11, 10]), bytes([6, 0, 0, 8]) + bytes(8) + bytes([15, 5]) + b"0\r\n\r\n")):
-            write(f"{asked}-{number}", bytes([asked]) + deeds)
 SEEDS
 }
 

@@ -1,6 +1,7 @@
 """What `openssl s_client` finds out about TLS towards clients, as a table; and the owner's documents as they are written."""
 import json
 import os
+import random
 import re
 import socket
 import ssl
@@ -13,6 +14,7 @@ import pytest
 
 from caching import cached
 from certificates import Authority, openssl
+from control import Refused, start_edge  # noqa: F401
 from processes import CLAWPROXY, Program, environment, eventually, free_port, merge, run_command
 from raw import Client, Closed, answering, get, ok
 from tls_clients import V12, V13, TLSClient, both, metric, ocsp, over, s_client, trusting
@@ -120,6 +122,60 @@ def test_a_client_cannot_make_the_edge_renegotiate_or_rekey_for_ever(edge):
         out, _ = talk.communicate(b"Q\n", timeout=10)
         assert seen in out, out
     assert httpx.get(f"{edge.admin_url}/health").status_code == 200
+
+
+def test_noise_leaves_nothing_behind(ca, edge):
+    chance = random.Random(7)
+    hello = recorded_hello(ca)
+    descriptors = lambda: len(os.listdir(f"/proc/{edge.process.pid}/fd"))  # noqa: E731
+    before = descriptors()
+    for turn in range(400):
+        bytes_ = bytearray(hello)
+        for _ in range(chance.randrange(4)):
+            at = chance.randrange(len(bytes_))
+            match chance.randrange(4):
+                case 0: bytes_[at] = chance.randrange(256)
+                case 1: del bytes_[at:at + chance.randrange(1, 30)]
+                case 2: bytes_[at:at] = bytes_[at:at + chance.randrange(1, 30)]
+                case 3: del bytes_[max(1, at):]
+        with socket.create_connection(("127.0.0.1", edge.port), 5) as sock:
+            try:
+                for start in range(0, len(bytes_), max(1, len(bytes_) // chance.randrange(1, 5))):
+                    sock.sendall(bytes_[start:start + max(1, len(bytes_) // 4)])
+                if chance.random() < 0.3:
+                    sock.shutdown(socket.SHUT_WR)
+                if chance.random() < 0.5:
+                    sock.settimeout(0.05)
+                    sock.recv(10)
+                    sock.sendall(chance.randbytes(chance.randrange(1, 200)))
+                if chance.random() < 0.3:
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            except OSError:
+                pass
+    eventually(lambda: descriptors() <= before + 2)
+    with TLSClient(edge, trusting(ca), name="edge.test") as wire:
+        assert wire.ask(get("/health")).status == 200
+
+
+def recorded_hello(ca):
+    """The first flight of a client."""
+    inward, outward = ssl.MemoryBIO(), ssl.MemoryBIO()
+    wrapped = trusting(ca).wrap_bio(inward, outward, server_hostname="edge.test")
+    with pytest.raises(ssl.SSLWantReadError):
+        wrapped.do_handshake()
+    return outward.read()
+
+
+def test_a_patch_with_a_certificate_that_is_not_there_is_refused(ca, start_edge):  # noqa: F811
+    leaf = ca.issue()
+    edge = start_edge(over(leaf))
+    with pytest.raises(Refused) as refused:
+        edge.admin.patch({"http": {"tls": {"cert": "/nowhere/cert.pem"}}})
+    assert "/nowhere/cert.pem cannot be read" in str(refused.value.error)
+    with pytest.raises(Refused):
+        edge.admin.patch({"http": {"tls": {"key": str(ca.key)}}})
+    with TLSClient(edge, trusting(ca)) as wire:
+        assert wire.ask(get("/health")).status == 200
 
 
 # what TLS means for the rest

@@ -81,6 +81,10 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         loop.touch()
+        guard !loop.isNameless(context) else {
+            phase = .closed
+            return context.close(promise: nil)
+        }
         out.open(context, isDirect: secure == nil)
         client = Client(
             loop.remoteAddress(of: context), client.door, tls: secure?.session.clientFacts,

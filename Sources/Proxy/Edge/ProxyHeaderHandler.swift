@@ -41,7 +41,8 @@ final class ProxyHeaderHandler: Timed, ChannelInboundHandler, RemovableChannelHa
     /// Nobody further along hears of the connection before its client is known.
     func channelActive(context: ChannelHandlerContext) {
         loop.touch()
-        let peer = Client.bytes(of: context.remoteAddress)
+        if loop.isNameless(context) { return context.close(promise: nil) }
+        let peer = Client.bytes(of: context.channel.remoteAddress)
         // who may connect to a local socket, its file says
         guard peer.isEmpty || senders.contains(peer) else {
             return refuse(context, "who sent it is not in http.proxyProtocol.from")
@@ -81,7 +82,7 @@ final class ProxyHeaderHandler: Timed, ChannelInboundHandler, RemovableChannelHa
         loop.counters.add(1, to: .proxyHeadersRefused)
         loop.process.log.debug(
             "a connection was closed for its PROXY header",
-            metadata: ["peer": "\(context.remoteAddress?.ipAddress ?? "-")", "reason": "\(reason)"])
+            metadata: ["peer": "\(context.channel.remoteAddress?.ipAddress ?? "-")", "reason": "\(reason)"])
         context.close(promise: nil)
     }
 

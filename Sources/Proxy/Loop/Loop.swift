@@ -154,7 +154,15 @@ final class Loop: @unchecked Sendable {
     /// The client's address of a connection: what a PROXY header said, else the peer's.
     func remoteAddress(of context: ChannelHandlerContext) -> SocketAddress? {
         if !told.isEmpty, let client = told[ObjectIdentifier(context.channel)] { return client }
-        return context.remoteAddress
+        // as it was when it was accepted: the socket forgets it when the connection breaks off
+        return context.channel.remoteAddress
+    }
+
+    /// It was gone before it was accepted, so nobody knows whose it was: it must not pass for one over a local socket.
+    func isNameless(_ context: ChannelHandlerContext) -> Bool {
+        guard remoteAddress(of: context) == nil else { return false }
+        if case .unixDomainSocket = context.channel.localAddress { return false }
+        return true
     }
 
     func tell(_ client: SocketAddress, isAtOtherEndOf channel: any Channel) {

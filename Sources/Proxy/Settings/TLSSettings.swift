@@ -86,7 +86,8 @@ package struct TLSSettings: Section {
     package static let keys: [Key<TLSSettings>] = [
         .value("enabled", \.enabled, "absent: where a certificate is named"),
         .value(
-            "cert", \.cert, "the certificate (PEM) for whoever asks for no name, or an unknown one, with what it comes from",
+            "cert", \.cert,
+            "the certificate (PEM) for whoever asks for no name, or an unknown one, with what it comes from",
             check: Check.absolutePath),
         .value(
             "key", \.key, "its private key (PEM, no passphrase); absent: it stands in `cert` too",
@@ -102,14 +103,15 @@ package struct TLSSettings: Section {
                 + "a version of which none is named keeps its own", check: checkCiphers),
         .value(
             "ticketKeys", \.ticketKeys,
-            "a file of keys of session tickets, one a line, in base64 or hexadecimal, each of 48 or 80 bytes; the first "
-                + "one makes tickets, all are taken. Replicas that share it resume each other's sessions; absent: keys "
+            "a file of keys of session tickets, one a line, in base64 or hexadecimal, each of 48 or 80 bytes; the "
+                + "first one makes tickets, all are taken. Replicas that share it resume each other's sessions; absent: keys "
                 + "of this process", check: Check.absolutePath),
         .value(
             "clientCA", \.clientCA, "certificates (PEM) that a client's must come from", check: Check.absolutePath),
         .value(
             "clientAuth", \.clientAuth,
-            "whether clients must show a certificate: `none`, `optional`, `required`; absent: required where `clientCA` is set"
+            "whether clients must show a certificate: `none`, `optional`, `required`; absent: required where "
+                + "`clientCA` is set"
         ),
         .value(
             "identityHeader", \.identityHeader,
@@ -146,8 +148,8 @@ package struct TLSSettings: Section {
 
     @Sendable private static func checkCiphers(_ given: OneOrMany<String>) -> String? {
         guard let wrong = TLSCiphers(given.values).wrong else { return nil }
-        return "OpenSSL knows no cipher \(Quoted.quote(wrong)); expected a suite such as TLS_AES_128_GCM_SHA256 (1.3) or "
-            + "ECDHE-RSA-AES128-GCM-SHA256 (1.2); `openssl ciphers -v` lists them"
+        return "OpenSSL knows no cipher \(Quoted.quote(wrong)); expected a suite such as TLS_AES_128_GCM_SHA256 (1.3) "
+            + "or ECDHE-RSA-AES128-GCM-SHA256 (1.2); `openssl ciphers -v` lists them"
     }
 
     @Sendable private static func checkField(_ name: String) -> String? {
@@ -157,7 +159,9 @@ package struct TLSSettings: Section {
             default: false
             }
         }
-        let taken = ["host", "connection", "content-length", "transfer-encoding", "authorization", "via", "te", "upgrade"]
+        let taken = [
+            "host", "connection", "content-length", "transfer-encoding", "authorization", "via", "te", "upgrade",
+        ]
         if isToken, !taken.contains(name.lowercased()) { return nil }
         return "expected the name of a field of its own such as X-Client-Identity, found \(Quoted.quote(name))"
     }
@@ -178,13 +182,16 @@ package struct TLSSettings: Section {
             tell("clientAuth", "'\(value.demand.rawValue)' wants to know whose certificates are taken; set clientCA")
         }
         if value.identityHeader != nil, value.demand == .none {
-            tell("identityHeader", "has no effect but to remove the field: clients are asked for no certificate", isError: false)
+            tell(
+                "identityHeader", "has no effect but to remove the field: clients are asked for no certificate",
+                isError: false)
         }
         if value.isOn {
             let ciphers = TLSCiphers(value.ciphers.values)
             if value.minVersion == .v12, !ciphers.suites.isEmpty, ciphers.list == nil {
                 tell(
-                    "ciphers", "names suites of TLS 1.3 alone, so TLS 1.2 keeps its own; set minVersion to '1.3' to leave it out",
+                    "ciphers",
+                    "names suites of TLS 1.3 alone, so TLS 1.2 keeps its own; set minVersion to '1.3' to leave it out",
                     isError: false)
             }
         } else if value.redirectFrom != nil {

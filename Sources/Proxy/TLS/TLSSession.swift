@@ -123,10 +123,11 @@ package final class TLSSession {
     /// What a server knows of its client; nil until the handshake is over.
     package var clientFacts: ClientTLS? {
         guard isOpen else { return nil }
-        let certificate: ClientCertificate? =
-            if case .server(let server, _) = side, server.options.demand != .none { ClientCertificate(ssl) } else { nil }
+        var certificate: ClientCertificate?
+        if case .server(let server, _) = side, server.options.demand != .none { certificate = ClientCertificate(ssl) }
+        let cipher = SSL_CIPHER_get_name(SSL_get_current_cipher(ssl)).map { String(cString: $0) }
         return ClientTLS(
-            version: version, cipher: SSL_CIPHER_get_name(SSL_get_current_cipher(ssl)).map { String(cString: $0) } ?? "?",
+            version: version, cipher: cipher ?? "?",
             applicationProtocol: applicationProtocol,
             serverName: SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name).map { String(cString: $0).lowercased() },
             isResumed: isResumed, certificate: certificate)

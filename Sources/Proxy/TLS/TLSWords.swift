@@ -41,24 +41,28 @@ enum TLSWords {
         if shuttle.verifyError != 0 {
             let words = X509_verify_cert_error_string(Int(shuttle.verifyError)).map { String(cString: $0) } ?? "refused"
             return failure(
-                .certificate, "the client's certificate '\(CertificateFacts(shuttle.culprit).subject)' is not taken: \(words)",
+                .certificate,
+                "the client's certificate '\(CertificateFacts(shuttle.culprit).subject)' is not taken: \(words)",
                 "give the client a certificate of http.tls.clientCA")
         }
         guard let error else { return failure(.other, "TLS broke off", "look at the client") }
         let alert = error.reason - OpenSSLErrors.alerts
         if error.library == ERR_LIB_SSL, (1..<256).contains(alert) {
-            var found = failure(.alert, "the client refused TLS: \(error.text)", "look at the client: it must trust http.tls.cert")
-            found = TLSFailure(.alert, found.what, hint: found.hint)
+            var found = TLSFailure(
+                .alert, "the client refused TLS: \(error.text)", hint: "look at the client: it must trust http.tls.cert")
             found.refusal = .alert
             return found
         }
-        guard error.library == ERR_LIB_SSL else { return failure(.other, "TLS broke off: \(error.text)", "look at the client") }
+        guard error.library == ERR_LIB_SSL else {
+            return failure(.other, "TLS broke off: \(error.text)", "look at the client")
+        }
         switch error.reason {
         case SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST:
             return failure(.plain, "plain HTTP came where TLS is spoken", "use https:// there")
         case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_UNKNOWN_PROTOCOL, SSL_R_VERSION_TOO_LOW:
             return failure(
-                .version, "the client speaks no TLS as new as http.tls.minVersion asks (\(error.text))", "update the client")
+                .version, "the client speaks no TLS as new as http.tls.minVersion asks (\(error.text))",
+                "update the client")
         case SSL_R_NO_SHARED_CIPHER, SSL_R_NO_SUITABLE_KEY_SHARE, SSL_R_NO_SUITABLE_GROUPS,
             SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
             return failure(.cipher, "no cipher in common with the client (\(error.text))", "compare http.tls.ciphers")
@@ -66,7 +70,8 @@ enum TLSWords {
             return failure(.alpn, "the client speaks no protocol that is spoken here (ALPN)", "look at the client")
         case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
             return failure(
-                .certificate, "the client has shown no certificate", "give it one of http.tls.clientCA, or set clientAuth")
+                .certificate, "the client has shown no certificate",
+                "give it one of http.tls.clientCA, or set clientAuth")
         default: return failure(.other, "TLS broke off: \(error.text)", "look at the client")
         }
     }

@@ -92,7 +92,7 @@ final class CachePlan {
     ///
     /// - Parameters:
     ///   - client: agents are told how it came, and who it is by its certificate: they may answer by that.
-    ///   - identity: what the agent is told of who asks: it may answer by that, too.
+    ///   - identity: what else the agent is told of who asks: it may answer by that, too.
     func writeKey(
         _ key: inout KeyText, _ head: RequestHead, of client: Client?, target: String?, tenant: String?,
         identity: [UInt8]? = nil

@@ -15,13 +15,15 @@ extension Doctor {
         for certificate in seen.certificates where certificate.notAfter - now < EdgeTLS.warnSeconds {
             let remedy = "put a new one there; it is taken within seconds, without a restart"
             let name = "\(certificate.file) ('\(certificate.subject)')"
+            let days = (certificate.notAfter - now) / 86_400
             found.append(
                 certificate.notAfter <= now
                     ? .error("http.tls", "\(name) has expired: clients refuse it", remedy: remedy)
-                    : .warning("http.tls", "\(name) expires in \((certificate.notAfter - now) / 86_400) days", remedy: remedy))
+                    : .warning("http.tls", "\(name) expires in \(days) days", remedy: remedy))
         }
         if !found.isEmpty || seen.certificates.isEmpty { return found }
         let next = seen.certificates.map(\.notAfter).min() ?? now
-        return [.ok("http.tls", "\(seen.certificates.count) certificates, the next one expires in \((next - now) / 86_400) days")]
+        let days = (next - now) / 86_400
+        return [.ok("http.tls", "\(seen.certificates.count) certificates, the next one expires in \(days) days")]
     }
 }

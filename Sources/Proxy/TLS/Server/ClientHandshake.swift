@@ -17,6 +17,7 @@ final class ClientHandshake: TLSAcceptance, IdleClient {
     }
 
     func began(_ context: ChannelHandlerContext) -> Bool {
+        if loop.isNameless(context) { return false }
         let remote = loop.remoteAddress(of: context)
         let address = Client.bytes(of: remote)
         if loop.process.connectionOpened(address) {

@@ -146,7 +146,8 @@ final class EdgeTLS: Sendable {
 
     var certificates: [CertificateGauge] {
         var files: Set<String> = []
-        return (state.withLock { $0.server }?.certificates ?? []).filter { files.insert($0.options.cert).inserted }.map {
+        let all = state.withLock { $0.server }?.certificates ?? []
+        return all.filter { files.insert($0.options.cert).inserted }.map {
             CertificateGauge(file: $0.options.cert, subject: $0.subject, kind: $0.kind, notAfter: $0.notAfter)
         }
     }

@@ -23,7 +23,7 @@ struct TLSCiphers {
         guard !words.isEmpty, let context = SSL_CTX_new(TLS_server_method()) else { return }
         defer { SSL_CTX_free(context) }
         for word in words {
-            // those of TLS 1.3 leave open how keys are agreed on: their names have no WITH; OpenSSL takes both kinds here
+            // those of TLS 1.3 leave open how keys are agreed on: no WITH in their names; OpenSSL takes both kinds here
             if word.hasPrefix("TLS_"), !word.contains("_WITH_") {
                 if word.utf8.contains(0) || SSL_CTX_set_ciphersuites(context, word) != 1 { wrong = wrong ?? word }
                 new.append(word)

@@ -70,7 +70,7 @@ package final class TLSServer: @unchecked Sendable {
     /// What serves those who have not said whom they mean.
     var context: TLSServerContext? { first }
 
-    /// Exact names come before wildcards, which stand for one label (RFC 9525 6.3); the rest gets the first certificate.
+    /// Exact names come before wildcards, which stand for one label (RFC 9525 6.3); the rest gets the first one.
     func context(for name: String) -> TLSServerContext? {
         if let found = exact[name] { return found }
         if let dot = name.firstIndex(of: "."), let found = wildcards[String(name[dot...])] { return found }

@@ -29,13 +29,15 @@ final class TLSTicketKeys: @unchecked Sendable {
         self.init([Self.key(bytes)] + older)
     }
 
-    /// From a file: lines of base64 or hexadecimal, or the bytes of one key. Empty lines and those with `#` are skipped.
+    /// From a file: lines of base64 or hexadecimal, or the bytes of one key. Empty lines and those with `#` count for
+    /// nothing.
     convenience init(file: String) throws(TLSFailure) {
         let bytes = try TLSFiles.read(file, "ticketKeys")
         guard let keys = Self.parse(bytes) else {
             throw TLSFiles.unusable(
                 file, "ticketKeys",
-                "is no list of ticket keys (1 to \(Self.most) lines of 48 or 80 bytes each, as `openssl rand -hex 80` makes)")
+                "is no list of ticket keys (1 to \(Self.most) lines of 48 or 80 bytes each, as `openssl rand -hex 80` "
+                    + "makes)")
         }
         self.init(keys)
     }
