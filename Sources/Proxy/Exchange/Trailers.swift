@@ -11,11 +11,11 @@ enum Trailers {
     }
 
     /// The lines that pass on, as bytes, for more than one reader.
-    static func lines(_ trailers: HeadLines) -> [UInt8] {
+    static func lines(_ trailers: HeadLines, without names: [[UInt8]] = []) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: trailers.count) { memory, count in
             guard let start = memory.baseAddress else { return }
             var sink = HeadSink(start)
-            copy(trailers, into: &sink)
+            copy(trailers, into: &sink, without: names)
             count = sink.at - UnsafeMutableRawPointer(start)
         }
     }

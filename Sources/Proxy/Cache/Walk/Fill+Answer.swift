@@ -122,7 +122,7 @@ extension Fill: InnerDownstream {
         guard !isIgnored else { return }
         isOver = true
         keepWhole()
-        let lines = trailers.map(Trailers.lines) ?? []
+        let lines = trailers.map { Trailers.lines($0) } ?? []
         state.withLock { state in
             state.body.trailers = lines
             state.body.end = .whole

@@ -1,3 +1,4 @@
+internal import Access
 internal import Balancer
 internal import NIOCore
 internal import NIOHPACK
@@ -15,7 +16,8 @@ extension HTTP2AgentStream: AgentStream {
         let lines = RequestLines(
             head: exchange.head, plan: plan, client: client, path: exchange.rewrittenPath,
             requestID: exchange.requestIDBytes, upgrade: nil, conditions: exchange.conditions,
-            wantsIdentity: exchange.wantsIdentity, contentLength: exchange.contentLength)
+            wantsIdentity: exchange.wantsIdentity, contentLength: exchange.contentLength,
+            identity: exchange.credential?.lines, brought: exchange.forwarded)
         var buffer = loop.writes.take()
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: lines.room) { memory in
             guard let start = memory.baseAddress else { return 0 }
@@ -88,7 +90,9 @@ extension HTTP2AgentStream: AgentStream {
                 loop.wheel.set(self, perTry < firstByte ? min(last, loop.now &+ perTry) : last)
             }
         }
-        let fields = trailers.map { HTTP2Heads.trailers(Trailers.lines($0)) } ?? HPACKHeaders()
+        // who somebody is, is not said after the body either
+        let dropped = trailers == nil ? [] : exchange?.plan?.requestEdits.dropping.names ?? []
+        let fields = trailers.map { HTTP2Heads.trailers(Trailers.lines($0, without: dropped)) } ?? HPACKHeaders()
         let isLast = fields.isEmpty || HTTP2Fields.room(fields) > HTTP2Terms.mostHead
         if head != nil { sendHead(isEnd: isLast) } else if isLast, id != .rootStream {
             connection.write(id, .data(.init(data: .byteBuffer(ByteBuffer()), endStream: true)))
