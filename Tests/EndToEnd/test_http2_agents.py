@@ -10,6 +10,7 @@ import pytest
 
 from certificates import Authority
 from h2_agent import HTTP2Agent
+from identity import bearer, issuer  # noqa: F401
 from processes import eventually
 from raw import get
 from raw import post as post_text
@@ -73,6 +74,21 @@ def test_a_request_goes_as_fields_in_lower_case_without_those_of_a_connection(ag
     assert request.field("x-mixed") == "Value" and request.field("te") == "trailers"
     assert not {"connection", "keep-alive", "x-gone", "host", "transfer-encoding", "upgrade"} & set(names)
     assert request.ended.wait(5) and request.body == b""
+
+
+def test_an_agent_is_told_who_asks_by_the_proxy_alone(agent, issuer, start_proxy, client):  # noqa: F811
+    """Neither a field of the client's own says it, nor one behind the body."""
+    home = issuer("ES256")
+    two = agent(lambda stream: stream.answer(stream.read()))
+    rules = [{"name": "closed", "match": {"type": "prefix", "pattern": "/"}, "target": two.settings_of()["id"], "requiresAuth": True}]
+    proxy = start_proxy({"auth": {"jwt": home.settings(claimsToHeaders={"sub": "X-User"})}}, [two.settings_of()], rules)
+    head = post("/x", b"", bearer(home.token()), "X-User: root").replace("Content-Length: 0", "Transfer-Encoding: chunked")
+    answer = client(proxy).ask(head + "2\r\nhi\r\n0\r\nX-User: root\r\nX-Sum: 7\r\n\r\n")
+    assert answer.status == 200 and answer.body == b"hi"
+    request = two.requests[0]
+    assert [value for name, value in request.fields if name == "x-user"] == ["ada"]
+    assert request.field("authorization") is None
+    assert request.ended.wait(5) and [tuple(each) for each in request.trailers] == [("x-sum", "7")]
 
 
 def test_a_body_goes_with_its_length_and_comes_back(agent, edge, client):
