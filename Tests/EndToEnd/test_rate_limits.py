@@ -208,11 +208,13 @@ def test_ten_thousand_at_once_do_not_exceed_it_by_one(start_proxy, start_agent, 
         pytest.skip(f"{hard} descriptors are not enough")
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(12_000, resource.getrlimit(resource.RLIMIT_NOFILE)[0]), hard))
     agent, limit = start_agent(), {"rate": "1r/h", "burst": 777}
+    # as many connections are most of the descriptors that some machines allow, of which idle ones would be closed
+    more = {"performance": {"overload": {"enabled": False}}}
     if replicas == 1:
-        proxies = [start_proxy(limited(limit), [agent])]
+        proxies = [start_proxy(limited(limit, **more), [agent])]
     else:
         redis = request.getfixturevalue("start_redis")()
-        config = shared(redis, limit)
+        config = shared(redis, limit) | more
         # on a machine that has two cores for all of this
         config["rateLimiting"]["redis"]["timeout"] = "5s"
         proxies = [start_proxy(config, [agent]) for _ in range(2)]
@@ -331,12 +333,14 @@ def test_a_redis_that_fails_stops_nobody_and_no_limit(start_proxy, start_agent, 
     patch(proxy, {"http": {"rateLimit": {"key": "header:X-User"}}})
 
     def is_asked():
+        # of every loop, each of which has a connection of its own to Redis
         before = page(client, proxy)["gateway_ratelimit_redis_failures_total", ()]
-        assert [connection.ask(get("/ok", f"X-User: {time.monotonic()}")).status for _ in range(5)] == [200] * 5
-        return page(client, proxy)["gateway_ratelimit_redis_failures_total", ()] == before
+        for _ in range(20):
+            assert client(proxy).ask(get("/ok", f"X-User: {time.monotonic()}")).status == 200
+        return (page(client, proxy)["gateway_ratelimit_redis_failures_total", ()] == before
+                and control(proxy).rpc("limits.status")["redis"] == "in use")
 
     eventually(is_asked, 20, what="no more failures")
-    assert control(proxy).rpc("limits.status")["redis"] == "in use"
     assert redis.ask("KEYS", "clawproxy:limit:http:header:x-user:*")
 
 
@@ -493,7 +497,7 @@ def test_a_stream_that_is_cut_short_costs_what_was_sent(start_models, raw_agent,
     connection.send(chat(text="word " * 100, stream=True, max_tokens=5000))
     connection.until(b"\r\n\r\n")
     if ending == "client":
-        connection.sock.recv(100000)
+        connection.until(b"house")
         time.sleep(0.2)
         connection.close()
     assert eventually(lambda: 0.98 * 400 <= tokens_spent(proxy) <= 1.02 * 400 + 3), tokens_spent(proxy)
