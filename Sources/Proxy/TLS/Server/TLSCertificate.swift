@@ -23,7 +23,7 @@ final class TLSCertificate: @unchecked Sendable {
     init(_ options: TLSServerOptions.Certificate) throws(TLSFailure) {
         self.options = options
         let text = try TLSFiles.read(options.cert, options.section + "cert")
-        guard let bio = BIO_new_mem_buf(text, CInt(clamping: text.count)) else { throw .noMemory }
+        let bio = try Self.memory(text)
         defer { BIO_free(bio) }
         var rest: OpaquePointer?
         guard let found = claw_pem_certificates(bio, &rest) else {
@@ -63,11 +63,23 @@ final class TLSCertificate: @unchecked Sendable {
         claw_x509_chain_free(chain)
     }
 
+    /// A copy of the bytes for OpenSSL to read, which is wiped when it is freed: `BIO_new_mem_buf` would go on pointing
+    /// into an array that may be gone.
+    private static func memory(_ bytes: [UInt8]) throws(TLSFailure) -> OpaquePointer {
+        guard let bio = BIO_new(BIO_s_secmem()) else { throw .noMemory }
+        let count = CInt(clamping: bytes.count)
+        guard count == 0 || BIO_write(bio, bytes, count) == count else {
+            BIO_free(bio)
+            throw .noMemory
+        }
+        return bio
+    }
+
     private static func readKey(_ options: TLSServerOptions.Certificate) throws(TLSFailure) -> OpaquePointer {
         let path = options.key ?? options.cert
         let name = options.section + (options.key == nil ? "cert" : "key")
         let text = try TLSFiles.read(path, name)
-        guard let bio = BIO_new_mem_buf(text, CInt(clamping: text.count)) else { throw .noMemory }
+        let bio = try Self.memory(text)
         defer { BIO_free(bio) }
         guard let key = PEM_read_bio_PrivateKey(bio, nil, claw_no_passphrase, nil) else {
             throw TLSFiles.unusable(path, name, "holds no private key in PEM without a passphrase")
