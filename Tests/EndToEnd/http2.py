@@ -19,7 +19,7 @@ class Reply:
     def __init__(self):
         self.interim = []
         self.fields = []
-        self.body = b""
+        self.body = bytearray()
         self.trailers = []
         self.ended = False
         self.reset = None
