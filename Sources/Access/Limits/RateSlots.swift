@@ -171,19 +171,30 @@ struct RateSlots: ~Copyable {
         return (least, false)
     }
 
-    /// Twice as many sets.
+    /// Twice as many sets, or more: until each key that has taken something has a place, or there are as many as may be.
     private mutating func grow(_ now: Int64) {
         let (old, count) = (slots, sets * Self.ways)
-        sets *= 2
-        slots = Self.made(sets)
+        repeat {
+            if slots != old { slots.deallocate() }
+            sets *= 2
+            slots = Self.made(sets)
+        } while !takeOver(old, count, now) && sets < mostSets
+        old.deallocate()
+    }
+
+    /// Whether all had room; if not, and there cannot be more sets, those that have taken least were forgotten.
+    private mutating func takeOver(_ old: UnsafeMutablePointer<Slot>, _ count: Int, _ now: Int64) -> Bool {
+        var forgotten = 0
         for at in 0..<count where old[at].high != 0 && old[at].time > now {
             let (to, isFree) = slot(RateKey(high: old[at].high, low: old[at].low).place, now)
             if !isFree {
-                evicted &+= 1
+                if sets < mostSets { return false }
+                forgotten &+= 1
                 if old[at].time <= slots[to].time { continue }
             }
             slots[to] = old[at]
         }
-        old.deallocate()
+        evicted &+= forgotten
+        return forgotten == 0
     }
 }
