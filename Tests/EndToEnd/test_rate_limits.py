@@ -208,13 +208,18 @@ def test_ten_thousand_at_once_do_not_exceed_it_by_one(start_proxy, start_agent, 
         pytest.skip(f"{hard} descriptors are not enough")
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(12_000, resource.getrlimit(resource.RLIMIT_NOFILE)[0]), hard))
     agent, limit = start_agent(), {"rate": "1r/h", "burst": 777}
-    # as many connections are most of the descriptors that some machines allow, of which idle ones would be closed
-    more = {"performance": {"overload": {"enabled": False}}}
+    # as many connections are most of the descriptors that some machines allow, of which idle ones would be closed; and the
+    # first of them waits until the last one is there
+    def patient(config):
+        config["performance"] = {"overload": {"enabled": False, "closeIdle": False}}
+        config["http"] |= {"limits": {"maxConnections": 12_000}, "timeouts": {"header": "100s"}}
+        return config
+
     if replicas == 1:
-        proxies = [start_proxy(limited(limit, **more), [agent])]
+        proxies = [start_proxy(patient(limited(limit)), [agent])]
     else:
         redis = request.getfixturevalue("start_redis")()
-        config = shared(redis, limit) | more
+        config = patient(shared(redis, limit))
         # on a machine that has two cores for all of this
         config["rateLimiting"]["redis"]["timeout"] = "5s"
         proxies = [start_proxy(config, [agent]) for _ in range(2)]
