@@ -423,6 +423,24 @@ def test_rapid_resets_close_the_connection(h2proxy, start_agent):
     eventually(lambda: metrics(proxy)["gateway_active_requests"] <= 1)
 
 
+@pytest.mark.parametrize("count, closes", [(80, True), (40, False)])
+def test_a_client_that_has_the_proxy_reset_its_requests_is_as_one_that_resets_them(h2proxy, start_agent, count, closes):
+    """CVE-2025-8671: a window is made larger by nothing, which RFC 9113 6.9 has the proxy answer with a reset."""
+    proxy = h2proxy([start_agent("slow", "--latency", "5s")])
+    with Client(proxy.port) as client:
+        streams = []
+        for _ in range(count):
+            streams.append(client.request())
+            client.raw(struct.pack(">HBBBII", 0, 4, 8, 0, streams[-1], 0))
+        if closes:
+            assert client.wait_closed() and client.gone[0][0] == ENHANCE_YOUR_CALM
+            eventually(lambda: reason(proxy, "rapid-reset") == 1)
+        else:
+            client.until(lambda: all(client.replies[stream].reset is not None for stream in streams))
+            assert client.ask("/health").status == 200
+    eventually(lambda: metrics(proxy)["gateway_active_requests"] <= 1)
+
+
 def test_a_client_that_takes_back_a_few_is_served(shared):
     with Client(shared.port) as client:
         for _ in range(40):

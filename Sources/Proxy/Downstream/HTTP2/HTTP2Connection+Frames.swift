@@ -138,7 +138,9 @@ extension HTTP2Connection: NIOHTTP2FrameDelegate {
     func wroteFrame(_ frame: HTTP2Frame) {
         hasJustReset = false
         switch frame.payload {
-        case .rstStream: hasJustReset = true
+        case .rstStream:
+            hasJustReset = true
+            hasJustTakenBack = streams[frame.streamID].map { !$0.answerStarted } ?? false
         case .data(let content):
             let bytes = content.data.readableBytes
             let stream = streams[frame.streamID]

@@ -44,8 +44,9 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     var mustFlush = false
     /// The library has given the connection up, and says why next.
     var isBroken = false
-    /// The frame that was written last is RST_STREAM.
+    /// The frame that was written last is RST_STREAM; and it took back a request that was not answered.
     var hasJustReset = false
+    var hasJustTakenBack = false
     /// Streams that had something of their request come, that were written to within a read, and for which something is
     /// to be done now that frames have gone out.
     var touched: [HTTP2ClientStream] = []
@@ -166,6 +167,9 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
             error is NIOHTTP2Errors.StreamError
             || error is any NIOHTTP2Error && !(error is NIOHTTP2Errors.UnableToSerializeFrame)
         if !isOfStream { close() }
+        // a client that has us take its requests back costs what one does that takes them back itself (CVE-2025-8671)
+        if hasJustReset, hasJustTakenBack, let fault = conduct.reset(beforeAnswer: true, loop.now) { close(for: fault) }
+        hasJustTakenBack = false
         // the library calls a frame of a request that has ended a protocol error (RFC 9113 5.1 says better)
         if hasJustReset, error is NIOHTTP2Errors.BadStreamStateTransition {
             outlet.amendReset(UInt32(HTTP2ErrorCode.streamClosed.networkCode))
