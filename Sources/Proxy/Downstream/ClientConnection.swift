@@ -345,7 +345,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         }
     }
 
-    var bodySilence: Int64 { min(loop.runtime.timeouts.read, loop.runtime.minRate > 0 ? 10_000_000_000 : .max) }
+    var bodySilence: Int64 { loop.runtime.bodyPace.firstLook }
 
     // MARK: time
 
@@ -368,46 +368,6 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         case .tunnel, .discarding, .closing: close()
         case .closed: close()
         }
-    }
-
-    /// Silence of `timeouts.read`, or less than `limits.minRate` on average after ten seconds.
-    func bodyDeadline(_ now: Int64) {
-        guard let exchange else { return close() }
-        if context?.channel.isWritable == false { return writeDeadline(now) }
-        if !wantsRead {
-            // the agent is slow, not the client
-            phaseStarted = now
-            progressed = now
-            loop.wheel.set(self, now + bodySilence)
-            return
-        }
-        let elapsed = now - phaseStarted
-        let expected = Double(elapsed) / 1e9 * Double(loop.runtime.minRate)
-        let isSilent = now - progressed >= loop.runtime.timeouts.read
-        if isSilent || (elapsed >= 10_000_000_000 && Double(exchange.bytesIn) < expected) {
-            keepsAlive = false
-            phase = .answering
-            if answerStarted {
-                abort()
-            } else {
-                exchange.requestBroke(.slowBody)
-            }
-            return
-        }
-        let nextLook = elapsed < 10_000_000_000 ? phaseStarted + 10_000_000_000 : now + 1_000_000_000
-        loop.wheel.set(self, min(progressed + loop.runtime.timeouts.read, nextLook))
-    }
-
-    /// The client does not take its answer: closed when nothing has moved since the last look.
-    func writeDeadline(_ now: Int64) {
-        guard let context, !context.channel.isWritable else { return }
-        let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        if stalledBytes == waiting {
-            close()
-            return
-        }
-        stalledBytes = waiting
-        loop.wheel.set(self, now + loop.runtime.timeouts.write)
     }
 
     var tunnelIdle: Int64 { tunnelExchange?.plan?.tunnelIdle ?? loop.runtime.timeouts.tunnelIdle }

@@ -44,7 +44,7 @@ final class LoopRuntime: @unchecked Sendable {
     let wireLimits: WireLimits
     let timeouts: Timeouts
     let http2: HTTP2Bounds
-    let minRate: Int
+    let bodyPace: BodyPace
     let debugHeaders: Bool
     /// The field line of answers over TLS that says to come so again; empty where there is none.
     let hsts: [UInt8]
@@ -74,7 +74,7 @@ final class LoopRuntime: @unchecked Sendable {
         wireLimits = generation.wireLimits
         timeouts = Timeouts(settings.http.timeouts)
         http2 = HTTP2Bounds(settings.http)
-        minRate = settings.http.limits.minRate.bytes
+        bodyPace = BodyPace(silence: timeouts.read, minRate: settings.http.limits.minRate.bytes)
         debugHeaders = settings.debugHeaders
         hsts = settings.http.tls.hsts.line
         identityHeader = settings.http.tls.identityHeader

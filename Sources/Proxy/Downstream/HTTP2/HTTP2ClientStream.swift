@@ -214,7 +214,7 @@ final class HTTP2ClientStream: Timed {
 
     // MARK: time
 
-    var bodySilence: Int64 { min(loop.runtime.timeouts.read, loop.runtime.minRate > 0 ? 10_000_000_000 : .max) }
+    var bodySilence: Int64 { loop.runtime.bodyPace.firstLook }
 
     override func deadlinePassed(now: Int64) {
         if waiting > 0 { return writeDeadline(now) }
@@ -242,14 +242,13 @@ final class HTTP2ClientStream: Timed {
             loop.wheel.set(self, now + bodySilence)
             return
         }
-        let elapsed = now - phaseStarted
-        let expected = Double(elapsed) / 1e9 * Double(loop.runtime.minRate)
-        let isSilent = now - progressed >= loop.runtime.timeouts.read
-        if isSilent || (elapsed >= 10_000_000_000 && Double(exchange.bytesIn) < expected) {
+        guard
+            let next = loop.runtime.bodyPace.next(
+                began: phaseStarted, progressed: progressed, bytes: exchange.bytesIn, now: now)
+        else {
             phase = .answering
             return answerStarted ? abort() : exchange.requestBroke(.slowBody)
         }
-        let nextLook = elapsed < 10_000_000_000 ? phaseStarted + 10_000_000_000 : now + 1_000_000_000
-        loop.wheel.set(self, min(progressed + loop.runtime.timeouts.read, nextLook))
+        loop.wheel.set(self, next)
     }
 }
