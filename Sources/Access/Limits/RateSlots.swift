@@ -1,8 +1,9 @@
 /// The state of one part of a limiter's keys: for each, when all that it has taken will have come back.
 ///
-/// Sets of eight slots; a key has its place in one of two. Where the slots of both are in use the table grows, up to
-/// `mostSets`; after that the key that has taken least makes room. A key that has taken nothing, or all of whose is back,
-/// needs no slot: forgetting it changes nothing.
+/// Sets of eight slots; a key has its place in one of two, the one with more room when it came: so the fullest of n sets
+/// exceeds the mean by O(log log n) only (Azar, Broder, Karlin, Upfal: Balanced Allocations, 1999). Where the slots of both
+/// are in use the table grows, up to `mostSets`; after that the key that has taken least makes room. A key that has taken
+/// nothing, or all of whose is back, needs no slot: forgetting it changes nothing.
 struct RateSlots: ~Copyable {
     private struct Slot {
         /// 0: free.
@@ -159,16 +160,26 @@ struct RateSlots: ~Copyable {
         }
     }
 
-    /// A slot that is free, else the one that has taken least.
+    /// A free slot of the set that has more of them, else the slot of both sets that has taken least.
     private func slot(_ place: UInt64, _ now: Int64) -> (at: Int, isFree: Bool) {
-        let (first, second) = (start(place), other(place))
-        var least = first
-        for step in 0..<(2 &* Self.ways) {
-            let at = step < Self.ways ? first &+ step : second &+ step &- Self.ways
-            if slots[at].high == 0 || slots[at].time <= now { return (at, true) }
-            if slots[at].time < slots[least].time { least = at }
+        let (first, second) = (room(start(place), now), room(other(place), now))
+        if first.free > 0 || second.free > 0 { return (first.free >= second.free ? first.at : second.at, true) }
+        return (slots[second.at].time < slots[first.at].time ? second.at : first.at, false)
+    }
+
+    /// How many slots of a set are free, and one of them; where none is, the one that has taken least.
+    @inline(__always)
+    private func room(_ start: Int, _ now: Int64) -> (free: Int, at: Int) {
+        var (free, freeAt, least) = (0, start, start)
+        for at in start..<(start &+ Self.ways) {
+            if slots[at].high == 0 || slots[at].time <= now {
+                free &+= 1
+                freeAt = at
+            } else if slots[at].time < slots[least].time {
+                least = at
+            }
         }
-        return (least, false)
+        return (free, free > 0 ? freeAt : least)
     }
 
     /// Twice as many sets, or more: until each key that has taken something has a place, or there are as many as may be.
