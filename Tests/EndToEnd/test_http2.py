@@ -441,6 +441,56 @@ def test_a_client_that_has_the_proxy_reset_its_requests_is_as_one_that_resets_th
     eventually(lambda: metrics(proxy)["gateway_active_requests"] <= 1)
 
 
+def together(client, path, fields=(), body=b"", trailers=(), taken_back=False):
+    """A request whose frames go out with whatever `push` sends next."""
+    stream = client.h2.get_next_available_stream_id()
+    client.replies[stream] = Reply()
+    heads = [(":method", "POST" if body else "GET"), (":scheme", "http"), (":path", path), (":authority", "proxy.test"), *fields]
+    client.h2.send_headers(stream, heads, end_stream=not body)
+    if body:
+        client.h2.send_data(stream, body, end_stream=not trailers)
+    if trailers:
+        client.h2.send_headers(stream, trailers, end_stream=True)
+    if taken_back:
+        client.h2.reset_stream(stream, 8)
+    return stream
+
+
+def test_requests_taken_back_at_once_reach_no_agent(h2proxy, start_agent):
+    agent = start_agent()
+    proxy = h2proxy([agent])
+    with Client(proxy.port) as client:
+        # from the second read on, all that has come is read at once
+        assert client.ask().status == 200
+        before = agent.stats()["requests"]
+        for body in (b"", b"x", b"yy"):
+            for trailers in ((), (("x-sum", "1"),)) if body else ((),):
+                together(client, "/taken-back", body=body, trailers=trailers, taken_back=True)
+        client.push()
+        assert client.ask().status == 200
+        assert agent.stats()["requests"] == before + 1
+    lines = eventually(lambda: [line for line in proxy.access_lines() if line["path"] == "/taken-back"] or None)
+    assert len(lines) == 5 and {line["status"] for line in lines} == {499}
+    eventually(lambda: metrics(proxy)["gateway_active_requests"] <= 1)
+
+
+def test_a_request_that_comes_whole_in_one_read_reaches_the_agent_whole(h2proxy, raw_agent):
+    agent = raw_agent(answering(ok("hi")))
+    proxy = h2proxy([agent.settings()])
+    with Client(proxy.port) as client:
+        assert client.ask().status == 200
+        streams = [
+            together(client, "/a", body=b"first", trailers=[("x-check", "7")]),
+            together(client, "/b", body=b"second"),
+            together(client, "/c", [("content-length", "5")], body=b"third"),
+        ]
+        client.push()
+        assert [client.answer(stream).status for stream in streams] == [200] * 3
+    seen = {request.target: request for request in agent.requests}
+    assert [seen[path].body for path in ("/a", "/b", "/c")] == [b"first", b"second", b"third"]
+    assert seen["/a"].trailers == [("x-check", "7")]
+
+
 def test_a_client_that_takes_back_a_few_is_served(shared):
     with Client(shared.port) as client:
         for _ in range(40):

@@ -198,6 +198,30 @@ def test_a_client_that_leaves_before_the_first_byte_cancels(start_agent, start_p
     eventually(lambda: agent.stats()["aborted"] == 1 and agent.stats()["active"] == 0, 3, what="the agent being told")
 
 
+@pytest.mark.parametrize("begins", [False, True], ids=["before-its-answer", "within-its-answer"])
+def test_a_request_that_is_given_up_leaves_no_port_in_time_wait(raw_agent, start_proxy, client, begins):
+    asked, told = threading.Event(), []
+
+    def handler(wire):
+        wire.request()
+        asked.set()
+        if begins:
+            wire.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
+        try:
+            told.append(wire.sock.recv(1))
+        except ConnectionResetError as error:
+            told.append(error)
+
+    proxy = start_proxy({}, [raw_agent(handler).settings()])
+    connection = client(proxy)
+    connection.send(get("/"))
+    if begins:
+        connection.head()
+    assert asked.wait(5)
+    connection.close()
+    assert isinstance(eventually(lambda: told, 3)[0], ConnectionResetError)
+
+
 @pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
 def test_a_client_that_leaves_a_stream_cancels(start_agent, start_proxy, client, reset):
     agent = start_agent()

@@ -283,6 +283,17 @@ final class Exchange {
         fail(failure)
     }
 
+    /// The client does not want an answer any more, before anything was done for one.
+    func takenBack(_ downstream: any Downstream) {
+        self.downstream = downstream
+        client = downstream.client
+        phase = .gathering
+        requestEnded = head.framing == .none
+        opened()
+        identify()
+        clientGone()
+    }
+
     /// Counted as open, here and for its generation, until `account`.
     @inline(__always)
     func opened() {

@@ -10,10 +10,7 @@ extension HTTP2ClientStream {
         if ends { requestEnded = true }
         guard phase == .tunnel else {
             // it waits for the agent's word; the stream's window bounds it
-            if phase == .over || buffer.readableBytes == 0 { return }
-            if early == nil { early = loop.eventLoop.newBuffer(capacity: buffer.readableBytes) }
-            var buffer = buffer
-            early?.writeBuffer(&buffer)
+            if phase != .over, buffer.readableBytes > 0 { keep(buffer) }
             return
         }
         loop.wheel.set(self, loop.now + tunnelIdle)

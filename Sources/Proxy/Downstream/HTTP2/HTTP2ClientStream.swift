@@ -9,6 +9,9 @@ internal import Wire
 /// Phases and exits: `body` -> `answering` (all of the request is here) | `over`; `answering` -> `tunnel` | `over`;
 /// `tunnel` -> `over`. `over`: the exchange has been accounted for; what is left of the answer goes out.
 ///
+/// The exchange begins when everything of the read that brought the head has been taken: a request that is taken back
+/// within it (CVE-2023-44487) costs no agent anything.
+///
 /// The connection holds it until the library has closed the stream and the exchange has been given back.
 final class HTTP2ClientStream: Timed {
     enum Phase { case body, answering, tunnel, over }
@@ -18,6 +21,7 @@ final class HTTP2ClientStream: Timed {
     let id: HTTP2StreamID
     var phase = Phase.body
     var exchange: Exchange?
+    private var hasBegun = false
 
     // the request
     /// Bytes of the body that are still to come; -1 where it ends when it ends.
@@ -60,8 +64,9 @@ final class HTTP2ClientStream: Timed {
     var tunnelStream: (any UpstreamStream)?
     var tunnelFrames: WebSocketBoundary?
     var tunnelNotice: WebSocketNotice?
-    /// What the client has sent before the agent has granted the tunnel.
+    /// What the client has sent before the exchange has begun, or before the agent has granted the tunnel.
     var early: ByteBuffer?
+    private var earlyTrailers: HeadLines?
 
     init(_ connection: HTTP2Connection, _ id: HTTP2StreamID) {
         self.connection = connection
@@ -89,13 +94,25 @@ final class HTTP2ClientStream: Timed {
             phaseStarted = loop.now
             progressed = loop.now
             loop.wheel.set(self, phase == .body ? loop.now + bodySilence : .max)
-            exchange.begin(self)
+            touch()
         case .failed(let failure):
             self.exchange = exchange
             phase = .answering
+            hasBegun = true
             exchange.refuse(self, Failure(failure))
         default: refuse(exchange)
         }
+    }
+
+    /// The read that brought the head is over, and the client still wants an answer.
+    private func start() {
+        guard !hasBegun, let exchange else { return }
+        hasBegun = true
+        exchange.begin(self)
+        if !asksTunnel, let body = early.take() {
+            self.exchange?.requestBody(body, body.readerIndex, body.writerIndex)
+        }
+        if requestEnded, tellsEnd { self.exchange?.requestBodyEnded(trailers: earlyTrailers.take()) }
     }
 
     /// Malformed, before it has begun.
@@ -124,8 +141,17 @@ final class HTTP2ClientStream: Timed {
             guard count <= remaining, !ends || count == remaining else { return malformed() }
             remaining -= count
         }
-        if count > 0 { exchange?.requestBody(buffer, buffer.readerIndex, buffer.writerIndex) }
+        if count > 0 {
+            if hasBegun { exchange?.requestBody(buffer, buffer.readerIndex, buffer.writerIndex) } else { keep(buffer) }
+        }
         if ends, !isClosed { endRequest(nil) }
+    }
+
+    /// Nobody takes it yet. The stream's window bounds it.
+    func keep(_ buffer: ByteBuffer) {
+        guard early != nil else { return early = buffer }
+        var buffer = buffer
+        early?.writeBuffer(&buffer)
     }
 
     /// Fields after the body end the stream (RFC 9113 8.1).
@@ -145,7 +171,8 @@ final class HTTP2ClientStream: Timed {
             phase = .answering
             loop.wheel.set(self, .max)
         }
-        if tellsEnd { exchange?.requestBodyEnded(trailers: trailers) }
+        guard tellsEnd else { return }
+        if hasBegun { exchange?.requestBodyEnded(trailers: trailers) } else { earlyTrailers = trailers }
     }
 
     private func touch() {
@@ -157,6 +184,8 @@ final class HTTP2ClientStream: Timed {
     /// Everything of a read has been taken.
     func readEnded() {
         isTouched = false
+        guard !isClosed else { return }
+        start()
         guard !isClosed else { return }
         if phase != .tunnel { exchange?.stream?.flush() }
         refill()
@@ -184,7 +213,7 @@ final class HTTP2ClientStream: Timed {
         if phase == .tunnel {
             endTunnel()
         } else if let exchange, !answerEnded {
-            exchange.clientGone()
+            if hasBegun { exchange.clientGone() } else { exchange.takenBack(self) }
             if let left = self.exchange { giveBack(left) }
         }
         if exchange == nil { connection.remove(self) }
