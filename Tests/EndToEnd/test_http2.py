@@ -371,7 +371,7 @@ def test_an_agent_that_does_not_read_holds_its_client_back_and_nobody_else(h2pro
 def test_a_stream_whose_client_makes_no_room_ends_after_the_write_timeout(h2proxy, shared_agent):
     proxy = h2proxy([shared_agent], {"http": {"timeouts": {"write": "1s"}}})
     with Client(proxy.port, grants=False, settings={SettingCodes.INITIAL_WINDOW_SIZE: 0}) as client:
-        streams = [client.request("/bytes/100000") for _ in range(20)]
+        streams = [client.request("/bytes/100000") for _ in range(10)]
         client.until(lambda: all(client.replies[stream].reset is not None for stream in streams), 10)
         assert {client.replies[stream].reset for stream in streams} == {8}
 
@@ -579,6 +579,19 @@ def test_more_streams_than_allowed_are_refused(h2proxy, start_agent):
         client.push()
         client.until(lambda: client.replies[7].reset == 7)
         assert [client.answer(stream).status for stream in (1, 3, 5)] == [200] * 3
+
+
+@pytest.mark.parametrize("window, served", [(1, 10), (1023, 10), (1024, 12)])
+def test_a_client_with_hardly_any_window_gets_few_answers_at_once(shared, window, served):
+    with Client(shared.port, settings={SettingCodes.INITIAL_WINDOW_SIZE: window}, grants=False) as client:
+        streams = [client.request("/bytes/3000") for _ in range(12)]
+        client.until(lambda: all(
+            client.replies[stream].reset == 7 or len(client.replies[stream].body) == window for stream in streams))
+        assert [client.replies[stream].reset for stream in streams] == [None] * served + [7] * (12 - served)
+        for stream in streams[:served]:
+            client.h2.increment_flow_control_window(3000, stream)
+        client.push()
+        assert [len(client.answer(stream).body) for stream in streams[:served]] == [3000] * served
 
 
 # RFC 8441

@@ -85,7 +85,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
             phase = .closed
             return context.close(promise: nil)
         }
-        out.open(context, isDirect: secure == nil)
+        if secure == nil { out.open(context) }
         client = Client(
             loop.remoteAddress(of: context), client.door, tls: secure?.session.clientFacts,
             identityHeader: loop.runtime.identityHeader, isTrusted: loop.runtime.isTrusted)

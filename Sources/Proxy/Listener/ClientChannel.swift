@@ -5,6 +5,13 @@ internal import Settings
 enum ClientChannel {
     /// A connection has been accepted: what it speaks is known at once, or after the handshake of TLS.
     static func open(_ channel: any Channel, _ loop: Loop, _ listened: Listened) throws {
+        if let options = channel.syncOptions {
+            // here, and not of the bootstrap, which makes a future for each
+            try options.setOption(.allowRemoteHalfClosure, value: true)
+            try options.setOption(.maxMessagesPerRead, value: 1)
+            try options.setOption(.recvAllocator, value: LoopReadBuffers(loop.reads))
+            try options.setOption(.writeBufferWaterMark, value: Listener.waterMark)
+        }
         try ProxyHeaderHandler.add(to: channel, listened, loop)
         let door = listened.door
         guard door == .clients, let terms = loop.process.edge.terms(at: listened.address) else {
@@ -15,8 +22,8 @@ enum ClientChannel {
         let session = try TLSSession(server: terms.server, keys: terms.keys, place: terms.place)
         try channel.pipeline.syncOperations.addHandler(
             TLSHandler(
-                session, limit: .now() + terms.limit, reads: loop.reads, writes: loop.writes,
-                acceptance: ClientHandshake(loop, door)))
+                session, limit: nil, reads: loop.reads, writes: loop.writes,
+                acceptance: ClientHandshake(loop, door, limit: terms.limit)))
     }
 
     /// Who speaks with a client: called in the pipeline, before `channelActive` reaches whoever is added.

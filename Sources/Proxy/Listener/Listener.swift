@@ -67,10 +67,6 @@ final class Listener: Sendable {
                 }
             }
             .serverChannelOption(.maxMessagesPerRead, value: Descriptors.acceptBurst)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(.maxMessagesPerRead, value: 1)
-            .childChannelOption(.recvAllocator, value: LoopReadBuffers(loop.reads))
-            .childChannelOption(.writeBufferWaterMark, value: waterMark)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try ClientChannel.open(channel, loop, listened)
@@ -102,10 +98,6 @@ final class Listener: Sendable {
 
     private static func take(_ socket: CInt, _ loop: Loop, _ listened: Listened) async throws {
         _ = try await ClientBootstrap(group: loop.eventLoop)
-            .channelOption(.allowRemoteHalfClosure, value: true)
-            .channelOption(.maxMessagesPerRead, value: 1)
-            .channelOption(.recvAllocator, value: LoopReadBuffers(loop.reads))
-            .channelOption(.writeBufferWaterMark, value: waterMark)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try ClientChannel.open(channel, loop, listened)

@@ -29,7 +29,7 @@ final class Outlet {
 
     /// - Parameter isDirect: what is written here is what the socket gets.
     func open(_ context: ChannelHandlerContext, isDirect: Bool = true) {
-        peeked = (try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }) ?? -1
+        peeked = context.channel.descriptor
         socket = isDirect ? peeked : -1
     }
 

@@ -3,8 +3,8 @@ internal import NIOCore
 
 /// Who is told of a server's handshakes, before anybody behind the handler is.
 protocol TLSAcceptance: AnyObject {
-    /// A connection has come. False: it is closed.
-    func began(_ context: ChannelHandlerContext) -> Bool
+    /// A connection has come; how long its handshake may take is watched there. False: it is closed.
+    func began(_ context: ChannelHandlerContext, _ handler: TLSHandler) -> Bool
     /// It stands. Who speaks over it joins the pipeline now.
     func established(_ context: ChannelHandlerContext, _ handler: TLSHandler)
     /// It did not come about. Bytes that are answered are sent as they are, before the connection closes.
@@ -27,11 +27,12 @@ final class TLSHandler: ChannelDuplexHandler {
     private enum Phase { case waiting, handshaking, open, closing, over }
 
     let session: TLSSession
-    private let limit: NIODeadline
+    private let limit: NIODeadline?
     /// Buffers that a loop has spare; nil where there are none.
     private let reads: SpareBuffers?
     private let writes: SpareBuffers?
     private var phase = Phase.waiting
+    private var context: ChannelHandlerContext?
     private var out: ByteBuffer?
     private var deadline: Scheduled<Void>?
     private var promise: EventLoopPromise<Void>?
@@ -43,10 +44,10 @@ final class TLSHandler: ChannelDuplexHandler {
     private var isCut = false
 
     /// - Parameters:
-    ///   - limit: when the handshake must be over.
+    ///   - limit: when the handshake must be over; nil where `acceptance` sees to that.
     ///   - acceptance: of a server's connection.
     init(
-        _ session: TLSSession, limit: NIODeadline, reads: SpareBuffers? = nil, writes: SpareBuffers? = nil,
+        _ session: TLSSession, limit: NIODeadline?, reads: SpareBuffers? = nil, writes: SpareBuffers? = nil,
         acceptance: (any TLSAcceptance)? = nil
     ) {
         self.session = session
@@ -58,16 +59,18 @@ final class TLSHandler: ChannelDuplexHandler {
 
     // MARK: the connection
 
-    /// The handshake is over, or failed for this reason; nil before the handler is in a pipeline.
+    /// The handshake is over, or failed for this reason; nil before the handler is in a pipeline, and of a server's.
     var ready: EventLoopFuture<Void>? { promise?.futureResult }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        promise = context.eventLoop.makePromise()
+        self.context = context
+        if acceptance == nil { promise = context.eventLoop.makePromise() }
         if context.channel.isActive { begin(context) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         socket = -1
+        self.context = nil
         end(ChannelError.alreadyClosed, context)
     }
 
@@ -76,28 +79,32 @@ final class TLSHandler: ChannelDuplexHandler {
     private func begin(_ context: ChannelHandlerContext) {
         guard phase == .waiting else { return }
         if let acceptance {
-            guard acceptance.began(context) else {
+            guard acceptance.began(context, self) else {
                 end(ChannelError.alreadyClosed, context)
                 return context.close(promise: nil)
             }
-            socket = (try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }) ?? -1
+            socket = context.channel.descriptor
         }
         phase = .handshaking
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        deadline = context.eventLoop.scheduleTask(deadline: limit) {
-            let (handler, context) = bound.value
-            guard handler.phase == .handshaking else { return }
-            handler.fail(
-                context,
-                TLSFailure(
-                    .timeout, "the TLS handshake did not end in time",
-                    hint: "the peer may be overloaded, or not speak TLS at all"))
+        if let limit {
+            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+            deadline = context.eventLoop.scheduleTask(deadline: limit) { bound.value.timedOut() }
         }
         var hello = buffer(1024)
         let failure = session.begin(&hello)
         out = hello
         send(context)
         if let failure { fail(context, failure) }
+    }
+
+    /// The handshake has taken too long.
+    func timedOut() {
+        guard phase == .handshaking, let context else { return }
+        fail(
+            context,
+            TLSFailure(
+                .timeout, "the TLS handshake did not end in time",
+                hint: "the peer may be overloaded, or not speak TLS at all"))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -131,7 +138,10 @@ final class TLSHandler: ChannelDuplexHandler {
         case .waiting, .handshaking: fail(context, Self.closedEarly)
         // told already, by the peer's close_notify
         case .open where session.peerHasEnded, .closing, .over: break
-        case .open: context.fireErrorCaught(TLSFailure.truncated)
+        case .open:
+            // who leaves without a word is told none either
+            isCut = true
+            context.fireErrorCaught(TLSFailure.truncated)
         }
     }
 

@@ -49,10 +49,9 @@ extension UpstreamConnection: UpstreamStream {
     /// Within a request the connection ends by a reset: closed in peace it would hold its port for a minute (TIME-WAIT,
     /// RFC 9293 3.6), and clients that take back what they ask for could use up all ports to an agent.
     private func resetOnClose() {
-        try? context?.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { socket in
-            var atOnce = linger(l_onoff: 1, l_linger: 0)
-            setsockopt(socket, SOL_SOCKET, SO_LINGER, &atOnce, socklen_t(MemoryLayout<linger>.size))
-        }
+        guard let socket = context?.channel.descriptor, socket >= 0 else { return }
+        var atOnce = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(socket, SOL_SOCKET, SO_LINGER, &atOnce, socklen_t(MemoryLayout<linger>.size))
     }
 
     func dismiss() {

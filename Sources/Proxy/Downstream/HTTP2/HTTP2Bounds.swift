@@ -5,6 +5,11 @@ struct HTTP2Bounds {
     /// What waits for a client's window, of one answer, before no more of it is read from the agent; and when more is.
     static let waitingBytes = 32 * 1024
     static let resumedBytes = 16 * 1024
+    /// A client that lets an answer begin with less than this gets few at once: each would wait, with all that it holds at
+    /// its agent and here, for room that comes byte by byte. No client that reads its answers is so narrow (the default
+    /// of RFC 9113 6.9.2 is 65,535).
+    static let narrowWindow = 1024
+    static let narrowStreams = 10
 
     let isEnabled: Bool
     let cleartext: Bool

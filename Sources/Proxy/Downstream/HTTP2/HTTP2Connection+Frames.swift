@@ -44,7 +44,10 @@ extension HTTP2Connection {
     private func headers(_ id: HTTP2StreamID, _ block: HTTP2Frame.FramePayload.Headers) {
         if let stream = streams[id] { return stream.takeTrailers(block) }
         lastStream = id
-        guard streams.count < bounds.streams else { return reset(id, .refusedStream) }
+        let isNarrow = peerStreamWindow < HTTP2Bounds.narrowWindow
+        guard streams.count < (isNarrow ? min(HTTP2Bounds.narrowStreams, bounds.streams) : bounds.streams) else {
+            return reset(id, .refusedStream)
+        }
         guard head.take(block.headers, endsStream: block.endStream, key: webSocketKey()) == nil else {
             return malformed(id)
         }

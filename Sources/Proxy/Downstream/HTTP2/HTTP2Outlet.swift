@@ -31,7 +31,7 @@ final class HTTP2Outlet: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        out.open(context, isDirect: isDirect)
+        if isDirect { out.open(context) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {

@@ -3,20 +3,25 @@ internal import NIOCore
 internal import Telemetry
 
 /// A client's handshake, from the connection on: it counts against the limits on connections, and in metrics.
-final class ClientHandshake: TLSAcceptance, IdleClient {
+final class ClientHandshake: Timed, TLSAcceptance, IdleClient {
     private let loop: Loop
     private let door: Door
+    private let limit: Int64
+    private weak var handler: TLSHandler?
     private var address: [UInt8]?
     private var remote: SocketAddress?
     private var channel: (any Channel)?
     private(set) var idleSince: Int64 = 0
 
-    init(_ loop: Loop, _ door: Door) {
+    /// - Parameter limit: nanoseconds that the handshake may take.
+    init(_ loop: Loop, _ door: Door, limit: Int64) {
         self.loop = loop
         self.door = door
+        self.limit = limit
     }
 
-    func began(_ context: ChannelHandlerContext) -> Bool {
+    func began(_ context: ChannelHandlerContext, _ handler: TLSHandler) -> Bool {
+        loop.touch()
         if loop.isNameless(context) { return false }
         let remote = loop.remoteAddress(of: context)
         let address = Client.bytes(of: remote)
@@ -26,6 +31,8 @@ final class ClientHandshake: TLSAcceptance, IdleClient {
             channel = context.channel
             idleSince = loop.now
             loop.handshakes[ObjectIdentifier(self)] = self
+            self.handler = handler
+            loop.wheel.set(self, loop.now &+ limit)
             return true
         }
         loop.process.connectionClosed(address)
@@ -67,8 +74,11 @@ final class ClientHandshake: TLSAcceptance, IdleClient {
         if let address { loop.process.connectionClosed(address) }
         address = nil
         channel = nil
+        loop.wheel.retire(self)
         loop.handshakes[ObjectIdentifier(self)] = nil
     }
+
+    override func deadlinePassed(now: Int64) { handler?.timedOut() }
 
     /// A handshake takes some journeys there and back: more patience than with who stands and says nothing.
     func isIdle(for time: Int64, _ now: Int64) -> Bool { channel != nil && now &- idleSince >= 3 &* time }

@@ -13,7 +13,8 @@ final class EdgeTLS: Sendable {
         var keys: TLSTicketKeys
         /// Of the listener among `http.listen`.
         var place: Int
-        var limit: TimeAmount
+        /// Nanoseconds that a handshake may take.
+        var limit: Int64
     }
 
     private struct State {
@@ -54,7 +55,7 @@ final class EdgeTLS: Sendable {
             guard let keys = state.keys else { return nil }
             return Terms(
                 server: server, keys: keys, place: state.settings.listen.values.firstIndex(of: address) ?? 0,
-                limit: .nanoseconds(state.settings.tls.handshakeTimeout.nanoseconds))
+                limit: state.settings.tls.handshakeTimeout.nanoseconds)
         }
     }
 

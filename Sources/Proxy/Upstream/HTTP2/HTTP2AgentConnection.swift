@@ -67,9 +67,9 @@ final class HTTP2AgentConnection: Timed, ChannelInboundHandler {
 
     /// Nothing has come that was not read yet.
     var isQuiet: Bool {
-        guard let context, context.channel.isActive,
-            let socket = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self, { $0 })
-        else { return false }
+        guard let context, context.channel.isActive else { return false }
+        let socket = context.channel.descriptor
+        guard socket >= 0 else { return false }
         var byte: UInt8 = 0
         return recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) < 0 && errno == EAGAIN
     }
