@@ -1,5 +1,8 @@
 """Agents that are reached over HTTP/2: what goes to them, what comes back, and what many exchanges on one connection mean."""
+import collections
 import json
+import os
+import random
 import ssl
 import threading
 import time
@@ -10,10 +13,13 @@ import pytest
 
 from certificates import Authority
 from h2_agent import HTTP2Agent
+from http2 import Client as HTTP2Client
 from identity import bearer, issuer  # noqa: F401
+from mad_agent import MadAgent
 from processes import eventually
-from raw import get
+from raw import Client, Closed, get
 from raw import post as post_text
+from watching import metric
 
 
 def post(path, body, *fields):
@@ -422,3 +428,70 @@ def test_an_agent_that_takes_no_streams_is_told_so_and_not_pressed(agent, edge, 
     refused = client(edge(two)).ask(get("/"))
     assert refused.status == 502 and "takes no streams" in json.loads(refused.body)["error"]["message"]
     assert len(two.connections) <= 3
+
+
+# whatever an agent sends
+
+
+def torment(proxy, seed, seconds):
+    """Asks in every way for so long; how many ends there were of each kind. Every request has one."""
+    ends, ending, broken = collections.Counter(), time.monotonic() + seconds, []
+
+    def old(dice):
+        with Client(proxy.port, 20) as wire:
+            wire.send(dice.choice([get("/a"), post("/b", b"hello"), get("/c", "Accept: text/event-stream"),
+                                   "POST /d HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"]))
+            try:
+                return wire.answer().status
+            except Closed:
+                return "closed"
+
+    def new(dice):
+        with HTTP2Client(proxy.port, 20) as wire:
+            streams = [wire.request(f"/{at}", "POST" if body else "GET", body=body)
+                       for at, body in enumerate(dice.choices([None, b"hello", b"x" * 30_000], k=4))]
+            if dice.random() < 0.3:
+                wire.h2.reset_stream(streams.pop(), 8)
+                wire.push()
+            replies = [wire.answer(stream) for stream in streams]
+            return tuple("reset" if reply.reset is not None else reply.status for reply in replies)
+
+    def run(number):
+        dice = random.Random(seed * 31 + number)
+        while time.monotonic() < ending and not broken:
+            try:
+                ends[dice.choice([old, new])(dice)] += 1
+            except Exception as error:  # noqa: BLE001: shown by the test
+                broken.append(f"seed {seed}, client {number}: {type(error).__name__}: {error}")
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not broken, broken
+    return ends
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_mad_agent_harms_nobody(start_proxy, start_agent, client, seed):
+    """Seconds of it by MAD_SECONDS; more seeds by MAD_SEED, the first one."""
+    seed += int(os.environ.get("MAD_SEED", "0"))
+    mad, good = MadAgent(seed), start_agent("good")
+    proxy = start_proxy(
+        {"routing": {"rules": [{"name": "good", "match": {"type": "prefix", "pattern": "/good"}, "target": "good"},
+                               {"name": "mad", "match": {"type": "prefix", "pattern": "/"}, "target": "mad"}]},
+         "http": {"http2": {"cleartext": True}, "timeouts": {"firstByte": "1s", "read": "5s", "write": "2s", "streamGap": "1s"}},
+         "loadBalancing": {"circuitBreaker": {"enabled": False}}, "agents": {"healthCheck": {"enabled": False}},
+         "logging": {"accessLog": False}},
+        [mad.settings_of(), {**good.settings(), "id": "good"}])
+    try:
+        ends = torment(proxy, seed, float(os.environ.get("MAD_SECONDS", "8")))
+    finally:
+        mad.stop()
+    assert proxy.process.poll() is None
+    assert sum(ends.values()) > 20 and 200 in ends, ends
+    connection = client(proxy)
+    connection.send(get("/good/a"))
+    assert connection.answer().status == 200
+    eventually(lambda: metric(proxy, "gateway_active_requests") <= 1, 10, what="the end of every request")
