@@ -71,7 +71,7 @@ class Connection:
         self.agent, self.sock = agent, sock
         self.h = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
         self.room = threading.Condition(threading.RLock())
-        self.streams, self.over, self.pings = {}, False, 0
+        self.streams, self.over, self.pings, self.settled = {}, False, 0, 0
         self.reads = True
         with self.room:
             if agent.settings:
@@ -157,6 +157,8 @@ class Connection:
             stream.events.put(None)
         elif isinstance(event, h2.events.PingReceived):
             self.pings += 1
+        elif isinstance(event, h2.events.SettingsAcknowledged):
+            self.settled += 1
 
 
 class HTTP2Agent:

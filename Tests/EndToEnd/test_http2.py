@@ -1,6 +1,7 @@
 """HTTP/2 towards clients, without TLS: requests, windows, limits, WebSockets, the end."""
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -14,6 +15,7 @@ from h2.settings import SettingCodes
 from hyperframe.frame import ContinuationFrame, HeadersFrame, PingFrame, SettingsFrame
 
 from http2 import ENHANCE_YOUR_CALM, PREFACE, Client, Reply
+from madness import mad_client
 from processes import eventually
 from raw import answering, get, ok
 from raw import Client as OldClient
@@ -366,6 +368,31 @@ def test_an_agent_that_does_not_read_holds_its_client_back_and_nobody_else(h2pro
         go_on.set()
         client.send(stream, b"", end=True)
         assert client.answer(stream).body == str(sent).encode()
+
+
+def test_an_answer_ends_though_its_window_has_been_made_negative(h2proxy, raw_agent):
+    """RFC 9113 6.9.2. The end is an empty DATA frame, which no window concerns."""
+    mayEnd = threading.Event()
+
+    def handler(wire):
+        wire.request()
+        wire.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+        mayEnd.wait(10)
+        wire.send("0\r\n\r\n")
+
+    proxy = h2proxy([raw_agent(handler).settings()])
+    with Client(proxy.port) as client:
+        reply = client.replies[client.request()]
+        client.until(lambda: reply.body == b"hello")
+        # by hand, for hyper-h2 does not let its own windows shrink below what was taken
+        client.raw(SettingsFrame(0, settings={SettingsFrame.INITIAL_WINDOW_SIZE: 0}).serialize())
+        # what comes after the settings is answered after they were taken
+        other = client.replies[client.request("/other")]
+        client.until(lambda: other.status == 200)
+        mayEnd.set()
+        client.until(lambda: reply.ended)
+        assert reply.body == b"hello" and reply.trailers == [] and reply.data_frames == 2
+        assert proxy.process.poll() is None
 
 
 def test_a_stream_whose_client_makes_no_room_ends_after_the_write_timeout(h2proxy, shared_agent):
@@ -743,3 +770,35 @@ def test_connections_of_one_address_are_limited(h2proxy, shared_agent):
     time.sleep(0.3)
     with Client(proxy.port) as client:
         assert client.ask().status == 200
+
+
+# whatever a client sends
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_mad_clients_harm_nobody(h2proxy, start_agent, seed):
+    """Seconds of it by MAD_SECONDS; more seeds by MAD_SEED, the first one."""
+    seed += int(os.environ.get("MAD_SEED", "0"))
+    proxy = h2proxy([start_agent()], {"logging": {"accessLog": False}, "http": {"timeouts": {"write": "2s", "read": "2s"}}})
+    paths = ["/bytes/10", "/bytes/70000", "/bytes/300000", "/sse?events=3&interval=20", "/sse?events=20&interval=2", "/slow/50", "/echo"]
+    ending, broken = time.monotonic() + float(os.environ.get("MAD_SECONDS", "8")), []
+
+    def torment(number):
+        dice = random.Random(seed * 31 + number)
+        while time.monotonic() < ending and not broken:
+            try:
+                mad_client(proxy.port, dice, paths)
+            except OSError as error:
+                broken.append(f"seed {seed}, client {number}: {error}")
+
+    threads = [threading.Thread(target=torment, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    while time.monotonic() < ending and not broken:
+        with Client(proxy.port) as client:
+            reply = client.ask("/bytes/1000")
+            assert (reply.status, len(reply.body)) == (200, 1000)
+    for thread in threads:
+        thread.join()
+    assert not broken, (proxy.process.poll(), broken)
+    eventually(lambda: metrics(proxy)["gateway_active_requests"] <= 1, 10)

@@ -293,7 +293,7 @@ final class Upstream {
                     throw HTTP2Failure.noALPN
                 }
                 let framing = HTTP2Terms.handler((limits.headBytes, limits.fieldCount), connection)
-                try channel.pipeline.syncOperations.addHandlers([framing, connection])
+                try channel.pipeline.syncOperations.addHandlers([connection.ends, framing, connection])
                 connection.greet(within: wait)
             }
             .flatMapError { error in

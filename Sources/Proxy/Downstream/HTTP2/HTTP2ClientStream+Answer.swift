@@ -85,8 +85,7 @@ extension HTTP2ClientStream: Downstream {
             if !headers.isEmpty, HTTP2Fields.room(headers) <= connection.peerFrameBytes {
                 putHead(ends: false)
                 putPiece(ends: false)
-                connection.write(id, .headers(.init(headers: headers, endStream: true)))
-                return
+                return putEnd(headers)
             }
         }
         if heldPiece != nil {
@@ -95,7 +94,7 @@ extension HTTP2ClientStream: Downstream {
         } else if heldHead != nil {
             putHead(ends: true)
         } else {
-            connection.write(id, .data(.init(data: .byteBuffer(ByteBuffer()), endStream: true)))
+            putEnd(HPACKHeaders())
         }
     }
 
@@ -177,6 +176,11 @@ extension HTTP2ClientStream: Downstream {
         putData(piece, ends: ends)
     }
 
+    /// What ends the answer when all of its body has been put.
+    func putEnd(_ trailers: HPACKHeaders) {
+        if waiting > 0 { heldEnd = trailers } else { connection.write(id, HTTP2End.payload(trailers)) }
+    }
+
     func putData(_ piece: ByteBuffer, ends: Bool) {
         var piece = piece
         let count = piece.readableBytes
@@ -197,7 +201,8 @@ extension HTTP2ClientStream: Downstream {
         if ends { sentEnd = true }
         let resumes = isPaused && waiting <= HTTP2Bounds.resumedBytes
         let rests = stalledAt >= 0 && waiting == 0
-        if resumes || rests || (ends && !requestEnded) { connection.sent.append(self) }
+        let mayEnd = heldEnd != nil && waiting == 0
+        if resumes || rests || mayEnd || (ends && !requestEnded) { connection.sent.append(self) }
     }
 
     /// After a write: whether the agent has to wait for the client.
@@ -220,6 +225,10 @@ extension HTTP2ClientStream: Downstream {
             (tunnelStream ?? exchange?.stream)?.wantAnswer(true)
         }
         guard !isClosed else { return }
+        if waiting == 0, let trailers = heldEnd {
+            heldEnd = nil
+            connection.write(id, HTTP2End.payload(trailers))
+        }
         if stalledAt >= 0, waiting == 0 {
             stalledAt = -1
             let deadline: Int64 =

@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import NIOHPACK
 internal import NIOHTTP2
 internal import Wire
 
@@ -54,7 +55,7 @@ extension HTTP2ClientStream {
     func tunnelEnded() {
         guard !isClosed, !answerEnded else { return }
         answerEnded = true
-        connection.write(id, .data(.init(data: .byteBuffer(ByteBuffer()), endStream: true)))
+        putEnd(HPACKHeaders())
         connection.flush()
         if !isClosed { loop.wheel.set(self, loop.now + loop.runtime.timeouts.write) }
     }

@@ -47,6 +47,8 @@ final class HTTP2ClientStream: Timed {
     /// The answer cannot be passed on; its head has been replaced.
     var discardsAnswer = false
     var answerEnded = false
+    /// Its trailers, or none, which wait until its body has gone.
+    var heldEnd: HPACKHeaders?
     /// Its end has gone to the outlet.
     var sentEnd = false
     var outboundWindow: Int

@@ -217,10 +217,7 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
             for stream in done { stream.framesSent() }
         }
         isSettling = false
-        if mustFlush, !isReading, let context {
-            mustFlush = false
-            context.flush()
-        }
+        if mustFlush { flush() }
     }
 
     /// Makes room for what all streams together may send.

@@ -55,7 +55,10 @@ final class HTTP2Outlet: ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .byteBuffer(let buffer) = unwrapOutboundIn(data) { put(buffer) }
+        if case .byteBuffer(var buffer) = unwrapOutboundIn(data) {
+            HTTP2End.amend(&buffer)
+            put(buffer)
+        }
         promise?.succeed()
     }
 

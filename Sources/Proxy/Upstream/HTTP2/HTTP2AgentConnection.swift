@@ -32,6 +32,9 @@ final class HTTP2AgentConnection: Timed, ChannelInboundHandler {
     /// Streams that have passed on bytes in this turn.
     private var touched: [HTTP2AgentStream] = []
     private var isFlushing = false
+    let ends = HTTP2Ends()
+    /// Streams whose end had to wait, and may be written now.
+    private var ending: [HTTP2AgentStream] = []
     private var heard: Int64
     private var idleSince: Int64
     private var pinged: Int64 = 0
@@ -128,8 +131,23 @@ final class HTTP2AgentConnection: Timed, ChannelInboundHandler {
         loop.eventLoop.execute {
             let connection = bound.value
             connection.isFlushing = false
-            connection.context?.flush()
+            connection.ends.together {
+                connection.context?.flush()
+                connection.writeEnds()
+            }
         }
+    }
+
+    /// The content before a stream's end has gone; told while a frame is being written.
+    func mayEnd(_ stream: HTTP2AgentStream) {
+        ending.append(stream)
+        flushSoon()
+    }
+
+    private func writeEnds() {
+        let streams = ending
+        ending.removeAll(keepingCapacity: true)
+        for stream in streams { stream.writeEnd() }
     }
 
     // MARK: idle and old

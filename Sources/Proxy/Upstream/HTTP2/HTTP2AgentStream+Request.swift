@@ -75,6 +75,7 @@ extension HTTP2AgentStream: AgentStream {
     /// The socket has had so many of them.
     func wrote(_ bytes: Int) {
         waitingBytes &-= bytes
+        if waitingBytes == 0, heldEnd != nil { connection.mayEnd(self) }
         guard isHeldUp, waitingBytes <= HTTP2Terms.fewWaiting else { return }
         isHeldUp = false
         exchange?.downstream?.wantRequestBody(true)
@@ -94,10 +95,20 @@ extension HTTP2AgentStream: AgentStream {
         let dropped = trailers == nil ? [] : exchange?.plan?.requestEdits.dropping.names ?? []
         let fields = trailers.map { HTTP2Heads.trailers(Trailers.lines($0, without: dropped)) } ?? HPACKHeaders()
         let isLast = fields.isEmpty || HTTP2Fields.room(fields) > HTTP2Terms.mostHead
-        if head != nil { sendHead(isEnd: isLast) } else if isLast, id != .rootStream {
-            connection.write(id, .data(.init(data: .byteBuffer(ByteBuffer()), endStream: true)))
+        if head != nil {
+            sendHead(isEnd: isLast)
+            if isLast { return }
         }
-        if !isLast, id != .rootStream { connection.write(id, .headers(.init(headers: fields, endStream: true))) }
+        guard phase != .over, id != .rootStream else { return }
+        heldEnd = isLast ? HPACKHeaders() : fields
+        if waitingBytes == 0 { writeEnd() }
+    }
+
+    /// Everything before it has gone.
+    func writeEnd() {
+        guard phase != .over, let end = heldEnd else { return }
+        heldEnd = nil
+        connection.write(id, HTTP2End.payload(end))
     }
 
     func flush() { sendHead(isEnd: false) }

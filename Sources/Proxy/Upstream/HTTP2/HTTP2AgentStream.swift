@@ -26,6 +26,8 @@ final class HTTP2AgentStream: Timed {
     /// The head, until it is known whether anything follows it.
     var head: HPACKHeaders?
     var requestEnded = false
+    /// The request's trailers, or none, which wait until its body has gone.
+    var heldEnd: HPACKHeaders?
     /// Bytes of the request that wait for the agent's windows, or for the socket.
     var waitingBytes = 0
     var isHeldUp = false
@@ -150,7 +152,7 @@ final class HTTP2AgentStream: Timed {
         if let length, received != length, exchange.head.method != .head {
             return cutShort("ended its answer before its Content-Length")
         }
-        leave(requestEnded ? nil : .noError)
+        leave(requestEnded && heldEnd == nil ? nil : .noError)
         exchange.answerEnded(trailers: trailers)
     }
 
