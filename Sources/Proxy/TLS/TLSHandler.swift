@@ -90,6 +90,8 @@ final class TLSHandler: ChannelDuplexHandler {
             let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
             deadline = context.eventLoop.scheduleTask(deadline: limit) { bound.value.timedOut() }
         }
+        // a server has nothing to say before the client has
+        if acceptance != nil { return }
         var hello = buffer(1024)
         let failure = session.begin(&hello)
         out = hello
