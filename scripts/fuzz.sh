@@ -11,6 +11,8 @@
 #   tls           handshakes and records: a listener's pipeline and an agent's, in memory (Sources/Proxy)
 #   http2         a client's connection that goes over to HTTP/2: frames, windows, answers, in memory (Sources/Proxy)
 #
+# What agents of HTTP/2 send, and clients over sockets, is Tests/EndToEnd's: pytest -k mad, with MAD_SECONDS and MAD_SEED.
+#
 # A new target: Fuzz/NAMEFuzz.swift with the entry of libFuzzer, a line in `build`, seeds in `seeds`. Modules are compiled with
 # coverage, each by itself, from the packages' own sources; of NIO there is only what Fuzz/NIOCore says. The last two are the
 # module Proxy with coverage, and everything else as the debug build has it: run `swift build` before.

@@ -84,14 +84,15 @@ final class TLSHandler: ChannelDuplexHandler {
                 return context.close(promise: nil)
             }
             socket = context.channel.descriptor
+            phase = .handshaking
+            // the client speaks first
+            return
         }
         phase = .handshaking
         if let limit {
             let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
             deadline = context.eventLoop.scheduleTask(deadline: limit) { bound.value.timedOut() }
         }
-        // a server has nothing to say before the client has
-        if acceptance != nil { return }
         var hello = buffer(1024)
         let failure = session.begin(&hello)
         out = hello
