@@ -8,6 +8,9 @@ final class SpareBuffers: @unchecked Sendable {
     /// The one used last: nearly always it is free again.
     private var last: ByteBuffer?
     private var spares: [ByteBuffer] = []
+    /// Bytes of a new buffer where all that are kept wait in write queues: who reads what they hold is slow, and some thousands
+    /// of those would each hold a large one.
+    static let leanSize = 32 * 1024
     let size: Int
     private let kept: Int
 
@@ -34,7 +37,7 @@ final class SpareBuffers: @unchecked Sendable {
             }
             at -= 1
         }
-        return ByteBufferAllocator().buffer(capacity: size)
+        return ByteBufferAllocator().buffer(capacity: spares.count < kept ? size : min(size, Self.leanSize))
     }
 
     /// Gives a buffer back, even while writes still hold it.
