@@ -136,10 +136,11 @@ final class Fill: @unchecked Sendable {
 
     // MARK: readers, from any loop
 
-    /// False: it is too late to have all of it, or this is not to be shared.
+    /// False: it is too late to have all of it, or this is not to be shared. The one for whom it is begun always joins:
+    /// something may have changed, and closed it, between its entry among those under way and this.
     func join(_ reader: Reader) -> Bool {
         state.withLock { state in
-            guard state.isOpen else { return false }
+            guard state.isOpen || reader.isLeader else { return false }
             if let at = state.sides.firstIndex(where: { $0.loop === reader.loop }) {
                 state.sides[at].readers.append(reader)
             } else {
