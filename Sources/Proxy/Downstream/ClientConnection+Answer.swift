@@ -149,9 +149,8 @@ extension ClientConnection: Downstream {
         if answerChunked || answerSized {
             close()
         } else {
-            // an answer that ends with the connection can only be marked cut by a reset: `struct linger` with
-            // l_onoff 1 and l_linger 0, as the eight bytes of one number
-            try? context?.channel.syncOptions?.setOption(.socketOption(.so_linger), value: 1)
+            // an answer that ends with the connection can only be marked cut by a reset
+            context?.channel.resetsOnClose()
             close()
         }
     }

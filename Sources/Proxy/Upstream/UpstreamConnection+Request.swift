@@ -1,5 +1,4 @@
 internal import Access
-internal import Glibc
 internal import NIOCore
 internal import Wire
 
@@ -42,16 +41,10 @@ extension UpstreamConnection: UpstreamStream {
     func cancel() {
         exchange = nil
         hedge = nil
-        if phase == .awaiting || phase == .body { resetOnClose() }
+        // closed in peace within a request, it would hold its port for a minute: clients that take back what they ask for
+        // could use up all ports to an agent
+        if phase == .awaiting || phase == .body { context?.channel.resetsOnClose() }
         close()
-    }
-
-    /// Within a request the connection ends by a reset: closed in peace it would hold its port for a minute (TIME-WAIT,
-    /// RFC 9293 3.6), and clients that take back what they ask for could use up all ports to an agent.
-    private func resetOnClose() {
-        guard let socket = context?.channel.descriptor, socket >= 0 else { return }
-        var atOnce = linger(l_onoff: 1, l_linger: 0)
-        setsockopt(socket, SOL_SOCKET, SO_LINGER, &atOnce, socklen_t(MemoryLayout<linger>.size))
     }
 
     func dismiss() {

@@ -10,8 +10,8 @@ extension HTTP2ClientStream {
     func takeTunnel(_ buffer: ByteBuffer, ends: Bool) {
         if ends { requestEnded = true }
         guard phase == .tunnel else {
-            // it waits for the agent's word; the stream's window bounds it
-            if phase != .over, buffer.readableBytes > 0 { keep(buffer) }
+            // it waits for the agent's word, and must not hold on to a read buffer meanwhile
+            if phase != .over, buffer.readableBytes > 0 { keep(ByteBuffer(bytes: buffer.readableBytesView)) }
             return
         }
         loop.wheel.set(self, loop.now + tunnelIdle)

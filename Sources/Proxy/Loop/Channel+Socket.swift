@@ -9,6 +9,12 @@ extension Channel {
         guard let core = _channelCore as? any NIOTransportAccessibleChannelCore else { return -1 }
         return core.descriptor
     }
+
+    /// When it closes, the peer gets a reset and no orderly end, and no port waits (TIME-WAIT, RFC 9293 3.6).
+    func resetsOnClose() {
+        // `struct linger` with l_onoff 1 and l_linger 0, as the eight bytes of one number
+        try? syncOptions?.setOption(.socketOption(.so_linger), value: 1)
+    }
 }
 
 extension NIOTransportAccessibleChannelCore {
