@@ -1,4 +1,4 @@
-/// What is done for memory, and when: while there is too little of it, and when a crowd has gone.
+/// What is done for memory, and when: while there is too little of it, when a crowd has gone, and when much of it may be free.
 struct MemoryRelief: Sendable {
     enum Action: Sendable, Equatable {
         /// Caches become smaller, and what is free goes back to the system.
@@ -19,14 +19,17 @@ struct MemoryRelief: Sendable {
     private var last: Int64 = .min / 2
     private var isShrunk = false
     private var ebb = Ebb()
+    private var swell = Swell()
     private var trimDue: Int64?
 
     /// - Parameters:
     ///   - isShort: requests are turned away for lack of memory.
     ///   - isNormal: none are, for whatever reason.
     ///   - crowd: connections and requests, now.
-    mutating func take(isShort: Bool, isNormal: Bool, crowd: Int, now: Int64) -> Action? {
-        let hasEbbed = ebb.take(crowd, now: now)
+    ///   - bytes: of memory that is the process's own.
+    mutating func take(isShort: Bool, isNormal: Bool, crowd: Int, bytes: Int, now: Int64) -> Action? {
+        let hasGone = ebb.take(crowd, now: now)
+        let hasEbbed = swell.take(bytes, crowd: crowd, now: now) || hasGone
         if hasEbbed { trimDue = now &+ Self.forgetting }
         if isShort, now &- last >= Self.pause {
             last = now

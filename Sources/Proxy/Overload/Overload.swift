@@ -27,6 +27,8 @@ final class Overload: Sendable {
         var descriptorLimit = 0
         /// Neither clients nor agents: what was open before anybody came.
         var own = 0
+        /// Bytes that belong to no file.
+        var ownMemory = 0
         var looks = 0
         var relief = MemoryRelief()
     }
@@ -126,7 +128,7 @@ final class Overload: Sendable {
             let relief = state.relief.take(
                 isShort: state.monitor.level != .normal && state.monitor.reason == .memory,
                 isNormal: state.monitor.level == .normal,
-                crowd: state.facts.readings.connections &+ process.openExchanges, now: now)
+                crowd: state.facts.readings.connections &+ process.openExchanges, bytes: state.ownMemory, now: now)
             return (state.facts, old, relief)
         }
         current.store(news.facts.level.rawValue, ordering: .relaxed)
@@ -138,7 +140,9 @@ final class Overload: Sendable {
         if state.looks % 10 == 0 { state.descriptorLimit = ProcessReadings.descriptorLimit() }
         state.looks += 1
         var readings = OverloadMonitor.Readings()
-        readings.memory = state.readings.memory()
+        let memory = state.readings.memory()
+        readings.memory = memory.all
+        state.ownMemory = memory.own
         readings.memoryLimit = memoryLimit
         readings.descriptors = state.readings.descriptors()
         readings.descriptorLimit = state.descriptorLimit

@@ -17,25 +17,22 @@ struct ProcessReadings {
         countsDescriptors = Self.size(descriptorFolder) > 0
     }
 
-    /// Bytes of memory that the process has in use; 0 where that is not known.
-    func memory() -> Int {
+    /// Bytes of memory that the process has in use, and those of them that belong to no file; 0 where that is not known.
+    func memory() -> (all: Int, own: Int) {
         var bytes: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0, 0, 0)
         return withUnsafeMutableBytes(of: &bytes) { buffer in
             let count = pread(memoryFile, buffer.baseAddress, buffer.count, 0)
-            guard count > 0 else { return 0 }
-            // the second of the numbers is the resident pages
-            var pages = 0
-            var words = 0
-            for byte in buffer[..<count] {
-                if byte == 0x20 {
-                    words += 1
-                    if words == 2 { return pages &* pageBytes }
-                } else if words == 1 {
-                    pages = pages &* 10 &+ Int(byte &- 0x30)
-                }
-            }
-            return 0
+            guard count > 0 else { return (0, 0) }
+            // in pages: the size, what of it is resident, and what of that is shared with others, which files are
+            let words = buffer[..<count].split(separator: 0x20, maxSplits: 3)
+            guard words.count == 4 else { return (0, 0) }
+            let resident = pages(words[1])
+            return (resident &* pageBytes, max(0, resident &- pages(words[2])) &* pageBytes)
         }
+    }
+
+    private func pages(_ digits: Slice<UnsafeMutableRawBufferPointer>) -> Int {
+        digits.reduce(0) { $0 &* 10 &+ Int($1 &- 0x30) }
     }
 
     /// Descriptors that are open.

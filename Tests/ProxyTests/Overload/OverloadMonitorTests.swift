@@ -206,7 +206,9 @@ struct MemoryLimitTests {
     func thisProcess() {
         var readings = ProcessReadings()
         defer { readings.close() }
-        #expect(readings.memory() > 1 << 20)
+        let memory = readings.memory()
+        #expect(memory.own > 1 << 20)
+        #expect(memory.all > memory.own)
         let descriptors = readings.descriptors()
         #expect(descriptors >= 3)
         #expect(ProcessReadings.descriptorLimit() >= 0)
@@ -269,7 +271,7 @@ struct MemoryReliefTests {
         for step in 0..<80 {
             let (isShort, isNormal) = (step < 45, step >= 60)
             if let action = relief.take(
-                isShort: isShort, isNormal: isNormal, crowd: 10, now: Int64(step) * Self.second / 10)
+                isShort: isShort, isNormal: isNormal, crowd: 10, bytes: 0, now: Int64(step) * Self.second / 10)
             {
                 told.append("\(step) \(action)")
             }
@@ -283,11 +285,76 @@ struct MemoryReliefTests {
         var told: [String] = []
         for step in 0..<200 {
             if let action = relief.take(
-                isShort: false, isNormal: true, crowd: step < 20 ? 2000 : 5, now: Int64(step) * Self.second / 10)
+                isShort: false, isNormal: true, crowd: step < 20 ? 2000 : 5, bytes: 0, now: Int64(step) * Self.second / 10)
             {
                 told.append("\(step) \(action)")
             }
         }
         #expect(told == ["50 forget", "55 trim"])
+    }
+
+    @Test("memory that much of may be free goes back in the same way")
+    func swollen() {
+        var relief = MemoryRelief()
+        var told: [String] = []
+        for step in 0..<100 {
+            if let action = relief.take(
+                isShort: false, isNormal: true, crowd: 5, bytes: step < 10 ? 10 << 20 : 30 << 20,
+                now: Int64(step) * Self.second / 10)
+            {
+                told.append("\(step) \(action)")
+            }
+        }
+        #expect(told == ["60 forget", "65 trim"])
+    }
+}
+
+@Suite("Whether the process holds more memory than it needs")
+struct SwellTests {
+    private static let second: Int64 = 1_000_000_000
+    private static let start = 10 << 20
+
+    /// The seconds at which it was told, where `bytes` says what is held at each.
+    private func told(_ seconds: Int, _ bytes: (Int) -> Int) -> [Int] {
+        var swell = Swell()
+        return (0..<seconds).filter { swell.take(bytes($0), crowd: 5, now: Int64($0) * Self.second) }
+    }
+
+    @Test("it is told five seconds after it grew, and each pause is twice as long where nothing comes back")
+    func inVain() {
+        #expect(told(400) { $0 < 10 ? Self.start : 3 * Self.start } == [15, 35, 75, 155, 315])
+    }
+
+    @Test("where there is less to do than when nothing came back, it is told at once")
+    func fewer() {
+        var swell = Swell()
+        let times = (0..<100).filter { second in
+            let bytes = second < 10 ? Self.start : 3 * Self.start
+            return swell.take(bytes, crowd: second < 40 ? 48 : 32, now: Int64(second) * Self.second)
+        }
+        #expect(times == [15, 35, 42])
+    }
+
+    @Test("what came back and is taken again is told of again, ten seconds later")
+    func again() {
+        var held = Self.start
+        var swell = Swell()
+        var times: [Int] = []
+        for second in 0..<100 {
+            if second % 20 == 5 { held = 3 * Self.start }
+            if swell.take(held, crowd: 5, now: Int64(second) * Self.second) {
+                times.append(second)
+                held = Self.start
+            }
+        }
+        #expect(times == [10, 30, 50, 70, 90])
+    }
+
+    @Test("nothing while it still grows, and where the growth is small")
+    func growing() {
+        #expect(told(100) { Self.start + $0 * (1 << 20) }.isEmpty)
+        #expect(told(100) { $0 < 10 ? Self.start : Self.start + Swell.leastBytes - 1 }.isEmpty)
+        #expect(told(100) { $0 < 10 ? 100 << 20 : 124 << 20 }.isEmpty)
+        #expect(told(100) { _ in 0 }.isEmpty)
     }
 }
