@@ -24,9 +24,8 @@ package struct SHA256Digest: Sendable, Hashable {
     /// Writes the digest of `data` to the first 32 bytes of `digest`; false where libcrypto fails.
     static func hash(_ data: UnsafeRawBufferPointer, into digest: UnsafeMutableRawBufferPointer) -> Bool {
         guard digest.count >= byteCount else { return false }
-        var size: UInt32 = 0
         let out = digest.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        return EVP_Digest(data.baseAddress, data.count, out, &size, EVP_sha256(), nil) == 1 && size == UInt32(byteCount)
+        return claw_sha256(data.baseAddress, data.count, out) == 1
     }
 
     /// Reads 64 hexadecimal digits, in either case.

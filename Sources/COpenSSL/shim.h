@@ -81,6 +81,26 @@ static inline const unsigned char *claw_general_name(const GENERAL_NAMES *names,
   return ASN1_STRING_get0_data(text);
 }
 
+// ---- algorithms, looked up once ----
+
+/// What `EVP_sha256()` and its like name is looked up by that name at each use, under locks: a microsecond or two, more
+/// than the hash of a name. NULL where libcrypto has no memory; never freed.
+static inline const EVP_MD *claw_sha256_method(void) {
+  static EVP_MD *kept;
+  EVP_MD *known = __atomic_load_n(&kept, __ATOMIC_ACQUIRE);
+  if (known != NULL) return known;
+  EVP_MD *found = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+  if (found == NULL || __atomic_compare_exchange_n(&kept, &known, found, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return found;
+  EVP_MD_free(found);
+  return known;
+}
+
+/// Writes 32 bytes; 1 unless libcrypto has no memory.
+static inline int claw_sha256(const void *bytes, size_t count, unsigned char *digest) {
+  const EVP_MD *method = claw_sha256_method();
+  return method != NULL && EVP_Digest(bytes, count, digest, NULL, method, NULL);
+}
+
 // ---- the shuttle: a BIO between a session and the memory of the call that it is used in ----
 
 /// `in` and `out` point into buffers of the caller for the length of one call. What `out` has no room for is spilled
@@ -223,8 +243,16 @@ typedef struct claw_ticket_key {
   int aesCount;
 } claw_ticket_key;
 
+/// Looked up once, as `claw_sha256_method`.
 static inline const EVP_CIPHER *claw_ticket_cipher(const claw_ticket_key *key) {
-  return key->aesCount == 32 ? EVP_aes_256_cbc() : EVP_aes_128_cbc();
+  static EVP_CIPHER *kept[2];
+  EVP_CIPHER **place = &kept[key->aesCount == 32];
+  EVP_CIPHER *known = __atomic_load_n(place, __ATOMIC_ACQUIRE);
+  if (known != NULL) return known;
+  EVP_CIPHER *found = EVP_CIPHER_fetch(NULL, key->aesCount == 32 ? "AES-256-CBC" : "AES-128-CBC", NULL);
+  if (found == NULL || __atomic_compare_exchange_n(place, &known, found, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return found;
+  EVP_CIPHER_free(found);
+  return known;
 }
 
 /// As `SSL_CTX_set_tlsext_ticket_key_evp_cb` wants it: the first key encrypts, all of them decrypt. A ticket of another
@@ -252,8 +280,8 @@ static inline int claw_ssl_ticket_key(SSL *ssl, unsigned char *name, unsigned ch
   parameters[0] = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, (void *)key->hmac, (size_t)key->hmacCount);
   parameters[1] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0);
   parameters[2] = OSSL_PARAM_construct_end();
-  if (EVP_MAC_CTX_set_params(mac, parameters) != 1) return -1;
   const EVP_CIPHER *kind = claw_ticket_cipher(key);
+  if (kind == NULL || EVP_MAC_CTX_set_params(mac, parameters) != 1) return -1;
   if (encrypts) return EVP_EncryptInit_ex(cipher, kind, NULL, key->aes, iv) == 1 ? 1 : -1;
   if (EVP_DecryptInit_ex(cipher, kind, NULL, key->aes, iv) != 1) return -1;
   return at > 0 || SSL_version(ssl) == TLS1_3_VERSION ? 2 : 1;
@@ -323,6 +351,14 @@ static inline void claw_ssl_ctx_serve(SSL_CTX *context) {
   SSL_CTX_set_tlsext_ticket_key_evp_cb(context, claw_ssl_ticket_key);
   SSL_CTX_set_tlsext_servername_callback(context, claw_ssl_name_known);
   SSL_CTX_set_alpn_select_cb(context, claw_ssl_alpn, NULL);
+}
+
+/// A server's buffers stay during its handshake, whose every step would get them anew, and go when they are empty after it.
+static inline void claw_ssl_keep_buffers(SSL *ssl, int keeps) {
+  if (keeps)
+    SSL_clear_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
+  else
+    SSL_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
 }
 
 static inline void claw_ssl_ctx_demand(SSL_CTX *context, int isRequired) {

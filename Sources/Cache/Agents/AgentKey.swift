@@ -83,8 +83,6 @@ package struct AgentKey: Sendable, Hashable {
 
     private static func digest(_ bytes: [UInt8]) -> [UInt8]? {
         var digest = [UInt8](repeating: 0, count: 32)
-        var size: UInt32 = 0
-        let isDone = EVP_Digest(bytes, bytes.count, &digest, &size, EVP_sha256(), nil) == 1
-        return isDone && size == 32 ? digest : nil
+        return claw_sha256(bytes, bytes.count, &digest) == 1 ? digest : nil
     }
 }

@@ -104,7 +104,6 @@ package final class TLSServer: @unchecked Sendable {
         text.append(0)
         text += name.utf8
         var digest = [UInt8](repeating: 0, count: 32)
-        SHA256(text, text.count, &digest)
-        return SSL_set_session_id_context(ssl, digest, 32) == 1
+        return claw_sha256(text, text.count, &digest) == 1 && SSL_set_session_id_context(ssl, digest, 32) == 1
     }
 }
