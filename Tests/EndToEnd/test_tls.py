@@ -298,6 +298,94 @@ def test_a_handshake_has_a_limit(leaf, agent, start_proxy):
     eventually(lambda: httpx.get(f"{proxy.admin_url}/health?detailed").json()["connections"] <= 1)
 
 
+class Crowded:
+    """A client of TLS whose bytes go when the test says so: with the end of its handshake goes its first request."""
+
+    def __init__(self, proxy, context, number):
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.incoming, self.outgoing, server_hostname="localhost")
+        self.sock = socket.create_connection(("127.0.0.1", proxy.port), 20)
+        self.request = f"GET /{number} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode()
+        self.is_open = False
+        self.step()
+
+    def step(self):
+        """What it has to say next, where it can."""
+        try:
+            if not self.is_open:
+                self.tls.do_handshake()
+                self.is_open = True
+                self.tls.write(self.request)
+        except ssl.SSLWantReadError:
+            pass
+        self.waiting = self.outgoing.read()
+
+    def send(self, cut=None):
+        part, self.waiting = self.waiting[:cut], self.waiting[cut:] if cut else b""
+        self.sock.sendall(part)
+
+    def hear(self):
+        data = self.sock.recv(65536)
+        self.incoming.write(data) if data else self.incoming.write_eof()
+        return data
+
+    def answer(self):
+        text = b""
+        while True:
+            try:
+                while part := self.tls.read(65536):
+                    text += part
+                return text
+            except ssl.SSLWantReadError:
+                self.hear()
+
+
+@both
+@pytest.mark.parametrize("cut", [None, 100], ids=["whole", "in-pieces"])
+def test_a_crowd_of_handshakes_comes_through(ca, leaf, agent, start_proxy, version, cut):
+    # more at once than a loop takes in one of its turns: who waits loses nothing that came with or behind the handshake
+    proxy = start_proxy(over(leaf), [agent])
+    crowd = [Crowded(proxy, trusting(ca, version), number) for number in range(150)]
+    while not all(one.is_open for one in crowd):
+        if cut:
+            for one in crowd:
+                one.send(cut)
+        for one in crowd:
+            one.send()
+        for one in crowd:
+            while not one.is_open and not one.waiting:
+                assert one.hear()
+                one.step()
+    for one in crowd:
+        one.send()
+    for one in crowd:
+        assert b" 200 OK" in (answer := one.answer()) and answer.endswith(b"hello")
+        one.sock.close()
+    eventually(lambda: metric(proxy, "gateway_tls_handshakes_total", kind="full") == 150)
+    eventually(lambda: httpx.get(f"{proxy.admin_url}/health?detailed").json()["connections"] <= 1)
+
+
+def test_who_leaves_while_a_crowd_waits_holds_nobody_up(ca, leaf, agent, start_proxy):
+    proxy = start_proxy(over(leaf), [agent])
+    crowd = [Crowded(proxy, trusting(ca), number) for number in range(200)]
+    for one in crowd:
+        one.send()
+    for number, one in enumerate(crowd):
+        if number % 2:
+            one.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        if number % 4:
+            one.sock.close()
+    for one in crowd[::4]:
+        while not one.is_open:
+            assert one.hear()
+            one.step()
+        one.send()
+    for one in crowd[::4]:
+        assert one.answer().endswith(b"hello")
+        one.sock.close()
+    eventually(lambda: httpx.get(f"{proxy.admin_url}/health?detailed").json()["connections"] <= 1)
+
+
 @both
 def test_an_answer_that_ends_with_the_connection_ends_with_close_notify(ca, leaf, raw_agent, start_proxy, version):
     def handler(wire):

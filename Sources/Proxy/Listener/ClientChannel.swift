@@ -9,12 +9,12 @@ enum ClientChannel {
             // here, and not of the bootstrap, which makes a future for each
             try options.setOption(.allowRemoteHalfClosure, value: true)
             try options.setOption(.maxMessagesPerRead, value: 1)
-            try options.setOption(.recvAllocator, value: LoopReadBuffers(loop.reads))
             try options.setOption(.writeBufferWaterMark, value: Listener.waterMark)
         }
         try ProxyHeaderHandler.add(to: channel, listened, loop)
         let door = listened.door
         guard door == .clients, let terms = loop.process.edge.terms(at: listened.address) else {
+            try channel.syncOptions?.setOption(.recvAllocator, value: LoopReadBuffers(loop.reads))
             return try addClientHandlers(channel, loop, door)
         }
         // a hello fits it, with what browsers add to theirs
@@ -23,7 +23,8 @@ enum ClientChannel {
         try channel.pipeline.syncOperations.addHandler(
             TLSHandler(
                 session, limit: nil, reads: loop.reads, writes: loop.writes,
-                acceptance: ClientHandshake(loop, door, limit: terms.limit)))
+                acceptance: ClientHandshake(loop, door, limit: terms.limit), turns: loop.handshakeTurns),
+            name: "tls")
     }
 
     /// Who speaks with a client: called in the pipeline, before `channelActive` reaches whoever is added.
@@ -35,7 +36,7 @@ enum ClientChannel {
         _ channel: any Channel, _ loop: Loop, _ door: Door, spoken: String? = nil, secure: TLSHandler? = nil
     ) throws {
         try channel.pipeline.syncOperations.addHandler(
-            ClientConnection(loop, door, secure: secure, isHTTP2: spoken == "h2"))
+            ClientConnection(loop, door, secure: secure, isHTTP2: spoken == "h2"), name: "client")
     }
 
     /// What is offered by ALPN (RFC 7301), the best one first.

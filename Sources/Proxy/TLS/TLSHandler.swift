@@ -42,16 +42,24 @@ final class TLSHandler: ChannelDuplexHandler {
     private var isQueued = false
     /// Nothing more is said, not even goodbye.
     private var isCut = false
+    /// Of a server's handshakes; nil where each is taken as it comes.
+    private let turns: HandshakeTurns?
+    /// Bytes of a handshake that waits for its turn. Not many more are read meanwhile.
+    private var held: ByteBuffer?
+    private static let mostHeld = 16 * 1024
+    private var readPending = false
 
     /// - Parameters:
     ///   - limit: when the handshake must be over; nil where `acceptance` sees to that.
     ///   - acceptance: of a server's connection.
+    ///   - turns: that its handshake shares with others.
     init(
         _ session: TLSSession, limit: NIODeadline?, reads: SpareBuffers? = nil, writes: SpareBuffers? = nil,
-        acceptance: (any TLSAcceptance)? = nil
+        acceptance: (any TLSAcceptance)? = nil, turns: HandshakeTurns? = nil
     ) {
         self.session = session
         self.acceptance = acceptance
+        self.turns = turns
         self.limit = limit
         self.reads = reads
         self.writes = writes
@@ -129,7 +137,10 @@ final class TLSHandler: ChannelDuplexHandler {
         case .waiting, .handshaking:
             end(error, context)
             context.close(promise: nil)
-        case .open, .closing, .over: context.fireErrorCaught(error)
+        case .open, .closing, .over:
+            // of the socket: nobody would hear goodbye
+            isCut = true
+            context.fireErrorCaught(error)
         }
     }
 
@@ -137,6 +148,8 @@ final class TLSHandler: ChannelDuplexHandler {
         guard let event = event as? ChannelEvent, event == .inputClosed else {
             return context.fireUserInboundEventTriggered(event)
         }
+        // what it said before it left counts
+        takeTurn()
         switch phase {
         case .waiting, .handshaking: fail(context, Self.closedEarly)
         // told already, by the peer's close_notify
@@ -155,7 +168,41 @@ final class TLSHandler: ChannelDuplexHandler {
     // MARK: what comes
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var input = unwrapInboundIn(data)
+        let input = unwrapInboundIn(data)
+        guard phase == .handshaking, let turns else { return take(input, context) }
+        let isTaken = held == nil && turns.take { take(input, context) }
+        if !isTaken { hold(input, turns) }
+    }
+
+    private func hold(_ input: ByteBuffer, _ turns: HandshakeTurns) {
+        if held == nil {
+            // a large buffer is the loop's, which it needs again at once
+            held = ByteBuffer(bytes: input.readableBytesView)
+            turns.add(self)
+        } else {
+            held?.writeImmutableBuffer(input)
+        }
+        reads?.giveBack(input)
+    }
+
+    /// Goes on with a handshake that was made to wait; nothing where it is over.
+    func takeTurn() {
+        guard let input = held.take(), let context else { return }
+        if phase == .handshaking {
+            take(input, context)
+            channelReadComplete(context: context)
+        }
+        if readPending {
+            readPending = false
+            context.read()
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if let held, held.readableBytes >= Self.mostHeld { readPending = true } else { context.read() }
+    }
+
+    private func take(_ input: consuming ByteBuffer, _ context: ChannelHandlerContext) {
         var plain = reads?.take() ?? ByteBuffer()
         var last: TLSSession.Event?
         // hold what is to be sent back, so that nobody else appends to it meanwhile
@@ -310,6 +357,7 @@ final class TLSHandler: ChannelDuplexHandler {
         deadline?.cancel()
         deadline = nil
         out = nil
+        held = nil
         if hasBegun, let reply = acceptance?.failed(context, error), let context {
             context.writeAndFlush(wrapOutboundOut(reply), promise: nil)
         }
