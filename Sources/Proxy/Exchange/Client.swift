@@ -36,7 +36,7 @@ final class Client {
         presented = tls?.certificate?.presented
         let address = Self.bytes(of: remote)
         self.address = address
-        text = address.isEmpty ? Array("unix:".utf8) : Array(Self.text(of: address, remote).utf8)
+        text = Self.text(of: address, remote)
         key = Self.key(of: address)
         self.isTrusted = isTrusted(address)
     }
@@ -75,8 +75,22 @@ final class Client {
     }
 
     /// A client that came as IPv4 over an IPv6 socket is told as what it is.
-    private static func text(of address: [UInt8], _ remote: SocketAddress?) -> String {
-        address.count == 4 ? address.map(String.init).joined(separator: ".") : remote?.ipAddress ?? "unknown"
+    private static func text(of address: [UInt8], _ remote: SocketAddress?) -> [UInt8] {
+        guard address.count == 4 else {
+            return address.isEmpty ? Array("unix:".utf8) : Array((remote?.ipAddress ?? "unknown").utf8)
+        }
+        return [UInt8](unsafeUninitializedCapacity: 15) { digits, count in
+            for (place, byte) in address.enumerated() {
+                if place > 0 { put(UInt8(ascii: ".")) }
+                if byte >= 100 { put(UInt8(ascii: "0") + byte / 100) }
+                if byte >= 10 { put(UInt8(ascii: "0") + byte / 10 % 10) }
+                put(UInt8(ascii: "0") + byte % 10)
+            }
+            func put(_ character: UInt8) {
+                digits[count] = character
+                count += 1
+            }
+        }
     }
 
     /// 4 or 16 bytes; empty for a local socket.

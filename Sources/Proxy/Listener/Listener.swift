@@ -64,14 +64,10 @@ final class Listener: Sendable {
                     // out of descriptors: a pause instead of a spinning loop
                     try channel.pipeline.syncOperations.addHandler(
                         AcceptBackoffHandler(backoffProvider: { _ in .milliseconds(200) }))
+                    try channel.pipeline.syncOperations.addHandler(ClientAcceptor(loop, listened))
                 }
             }
             .serverChannelOption(.maxMessagesPerRead, value: Descriptors.acceptBurst)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try ClientChannel.open(channel, loop, listened)
-                }
-            }
             .withBoundSocket(socket)
             .get()
     }
