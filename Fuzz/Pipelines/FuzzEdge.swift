@@ -44,6 +44,7 @@ final class FuzzEdge {
     }
 
     func run() { eventLoop.run() }
+    func takeTurns() { eventLoop.advanceTime(by: .milliseconds(1)) }
 
     /// The peer is gone.
     func close(_ channel: EmbeddedChannel) {

@@ -53,7 +53,7 @@ private final class TLSFuzz {
             try? $0.pipeline.syncOperations.addHandler(
                 TLSHandler(
                     session, limit: .now() + .hours(1), reads: loop.reads, writes: loop.writes,
-                    acceptance: ClientHandshake(loop, .clients)))
+                    acceptance: ClientHandshake(loop, .clients, limit: 3_600_000_000_000), turns: loop.handshakeTurns))
         }
     }
 
@@ -99,6 +99,8 @@ private final class TLSFuzz {
             case 14: channel.close(mode: .output, promise: nil)
             default: edge.run()
             }
+            // a handshake may have to wait for its turn
+            if deed & 0x80 == 0 { edge.takeTurns() }
             answer(client, channel, &toServer)
         }
         edge.end(channel)

@@ -353,14 +353,6 @@ static inline void claw_ssl_ctx_serve(SSL_CTX *context) {
   SSL_CTX_set_alpn_select_cb(context, claw_ssl_alpn, NULL);
 }
 
-/// A server's buffers stay during its handshake, whose every step would get them anew, and go when they are empty after it.
-static inline void claw_ssl_keep_buffers(SSL *ssl, int keeps) {
-  if (keeps)
-    SSL_clear_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
-  else
-    SSL_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
-}
-
 static inline void claw_ssl_ctx_demand(SSL_CTX *context, int isRequired) {
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | (isRequired ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), claw_ssl_verified);
 }

@@ -20,6 +20,7 @@ struct MemoryRelief: Sendable {
     private var isShrunk = false
     private var ebb = Ebb()
     private var swell = Swell()
+    private var forgets = false
     private var trimDue: Int64?
 
     /// - Parameters:
@@ -30,13 +31,19 @@ struct MemoryRelief: Sendable {
     mutating func take(isShort: Bool, isNormal: Bool, crowd: Int, bytes: Int, now: Int64) -> Action? {
         let hasGone = ebb.take(crowd, now: now)
         let hasEbbed = swell.take(bytes, crowd: crowd, now: now) || hasGone
-        if hasEbbed { trimDue = now &+ Self.forgetting }
+        if hasEbbed {
+            forgets = true
+            trimDue = now &+ Self.forgetting
+        }
         if isShort, now &- last >= Self.pause {
             last = now
             isShrunk = true
             return .shrink
         }
-        if hasEbbed { return .forget }
+        if forgets {
+            forgets = false
+            return .forget
+        }
         if isNormal, isShrunk {
             isShrunk = false
             return .restore

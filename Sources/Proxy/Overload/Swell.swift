@@ -6,9 +6,10 @@ struct Swell: Sendable {
     /// Bytes above the least that are not worth it, and their share of the least.
     static let leastBytes = 8 << 20
     static let leastShare = 4
-    /// Nanoseconds without growth before it is told, and after which it is seen what came back.
+    /// Nanoseconds without growth before it is told, and after which it is seen what came back: what is in use all the time
+    /// has been taken again by then.
     static let calm: Int64 = 5_000_000_000
-    static let settling: Int64 = 2_000_000_000
+    static let settling: Int64 = 8_000_000_000
     /// Nanoseconds from one time to the next, unless there is less to do by a quarter by then.
     static let pauses: ClosedRange<Int64> = 10_000_000_000...320_000_000_000
 
@@ -43,7 +44,7 @@ struct Swell: Sendable {
             crest = (bytes, now)
             return false
         }
-        guard now &- calm.since >= Self.calm, now >= due || crowd &* 4 <= self.crowd &* 3 else { return false }
+        guard now &- calm.since >= Self.calm, now >= due || crowd &* 4 < self.crowd &* 3 else { return false }
         crest = nil
         last = (bytes, now)
         self.crowd = crowd

@@ -44,10 +44,11 @@ final class TLSHandler: ChannelDuplexHandler {
     private var isCut = false
     /// Of a server's handshakes; nil where each is taken as it comes.
     private let turns: HandshakeTurns?
-    /// Bytes of a handshake that waits for its turn. Not many more are read meanwhile.
+    /// Bytes of a handshake that waits for its turn. Nothing more is read meanwhile, and that nothing more will come is told
+    /// after them.
     private var held: ByteBuffer?
-    private static let mostHeld = 16 * 1024
     private var readPending = false
+    private var inputEnded = false
 
     /// - Parameters:
     ///   - limit: when the handshake must be over; nil where `acceptance` sees to that.
@@ -148,8 +149,10 @@ final class TLSHandler: ChannelDuplexHandler {
         guard let event = event as? ChannelEvent, event == .inputClosed else {
             return context.fireUserInboundEventTriggered(event)
         }
-        // what it said before it left counts
-        takeTurn()
+        if held == nil { endInput(context) } else { inputEnded = true }
+    }
+
+    private func endInput(_ context: ChannelHandlerContext) {
         switch phase {
         case .waiting, .handshaking: fail(context, Self.closedEarly)
         // told already, by the peer's close_notify
@@ -174,6 +177,9 @@ final class TLSHandler: ChannelDuplexHandler {
         if !isTaken { hold(input, turns) }
     }
 
+    /// It waits for its turn, and not for its peer.
+    var isWaiting: Bool { held != nil }
+
     private func hold(_ input: ByteBuffer, _ turns: HandshakeTurns) {
         if held == nil {
             // a large buffer is the loop's, which it needs again at once
@@ -192,6 +198,7 @@ final class TLSHandler: ChannelDuplexHandler {
             take(input, context)
             channelReadComplete(context: context)
         }
+        if inputEnded { endInput(context) }
         if readPending {
             readPending = false
             context.read()
@@ -199,7 +206,7 @@ final class TLSHandler: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if let held, held.readableBytes >= Self.mostHeld { readPending = true } else { context.read() }
+        if held == nil { context.read() } else { readPending = true }
     }
 
     private func take(_ input: consuming ByteBuffer, _ context: ChannelHandlerContext) {

@@ -83,7 +83,6 @@ package final class TLSSession {
         shuttle.pointee.place = UInt32(truncatingIfNeeded: place)
         guard let method = Self.method, claw_shuttle_attach(ssl, shuttle, method) == 1 else { throw .noMemory }
         SSL_set_accept_state(ssl)
-        claw_ssl_keep_buffers(ssl, 1)
     }
 
     deinit {
@@ -178,7 +177,6 @@ package final class TLSSession {
         switch error {
         case SSL_ERROR_NONE:
             state = .open
-            if case .server = side { claw_ssl_keep_buffers(ssl, 0) }
             return .established
         case SSL_ERROR_WANT_READ: return nil
         case SSL_ERROR_ZERO_RETURN:

@@ -81,7 +81,9 @@ final class ClientHandshake: Timed, TLSAcceptance, IdleClient {
     override func deadlinePassed(now: Int64) { handler?.timedOut() }
 
     /// A handshake takes some journeys there and back: more patience than with who stands and says nothing.
-    func isIdle(for time: Int64, _ now: Int64) -> Bool { channel != nil && now &- idleSince >= 3 &* time }
+    func isIdle(for time: Int64, _ now: Int64) -> Bool {
+        channel != nil && handler?.isWaiting == false && now &- idleSince >= 3 &* time
+    }
 
     func closeIdle() { channel?.close(promise: nil) }
 

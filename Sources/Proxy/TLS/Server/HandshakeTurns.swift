@@ -4,8 +4,8 @@ internal import NIOCore
 /// everybody's requests: a full one with RSA takes as long as dozens of those.
 ///
 /// What they have taken leaks away as time goes by. While little of it is left, a handshake goes on as soon as something
-/// comes for it. The others wait in order: one or a few go on when everybody who has sent something meanwhile has been
-/// served, and after each look at who has sent more.
+/// comes for it. The others wait in order: one or a few go on when those have been served who sent something at the same
+/// time, and then after each look at who has sent more.
 final class HandshakeTurns: @unchecked Sendable {
     /// Nanoseconds after which no other handshake goes on at once; the last one may take longer.
     static let share: Int64 = 200_000
@@ -19,12 +19,18 @@ final class HandshakeTurns: @unchecked Sendable {
     private var waiting = CircularBuffer<TLSHandler>()
     private var isScheduled = false
 
-    init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+    /// Monotonic nanoseconds.
+    private let clock: () -> Int64
+
+    init(_ eventLoop: any EventLoop, clock: @escaping () -> Int64 = Loop.monotonic) {
+        self.eventLoop = eventLoop
+        self.clock = clock
+    }
 
     /// Does it now and counts the time that it takes, where one more may go on; else false.
     func take(_ work: () -> Void) -> Bool {
         guard waiting.isEmpty else { return false }
-        let begun = Loop.monotonic()
+        let begun = clock()
         spent = max(0, spent &- (begun &- ended))
         guard spent < Self.share else {
             ended = begun
@@ -44,14 +50,14 @@ final class HandshakeTurns: @unchecked Sendable {
 
     private func count(from begun: Int64, _ work: () -> Void) {
         work()
-        ended = Loop.monotonic()
+        ended = clock()
         spent &+= ended &- begun
     }
 
     private func giveTurns() {
         spent = 0
         while spent < Self.share, let next = waiting.popFirst() {
-            count(from: Loop.monotonic()) { next.takeTurn() }
+            count(from: clock()) { next.takeTurn() }
         }
         isScheduled = !waiting.isEmpty
         if isScheduled { eventLoop.scheduleTask(in: Self.pause) { [self] in giveTurns() } }
