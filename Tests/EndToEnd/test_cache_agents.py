@@ -9,7 +9,7 @@ import pytest
 
 from caching import LAST, MEMORY, answer_of, cached, chunk, chunked, is_hit, outcome, reached, scripted
 from processes import eventually, merge
-from raw import get, ok, post
+from raw import Client, get, ok, post
 
 RULE = {"name": "chat", "match": {"type": "prefix", "pattern": "/"}, "target": "raw", "kind": "llm", "cache": {"strategy": "exact"}}
 PATH = "/v1/chat/completions"
@@ -344,6 +344,44 @@ def test_openais_own_client_takes_what_was_kept(edge):
             assert "".join(one.choices[0].delta.content or "" for one in chunks if one.choices) == "An answer."
             assert chunks[-1].usage.total_tokens == 8
     assert reached(proxy.origin) == 2
+
+
+def test_a_client_that_leaves_at_done_has_had_all_of_it(edge):
+    # as OpenAI's clients do: what comes behind is the end of the body alone
+    def late(request, count):
+        def answer():
+            yield from list(streamed())[:-1]
+            time.sleep(0.3)
+            yield LAST
+        return answer()
+
+    proxy = edge(late)
+    for wanted in (1, 1):
+        with Client(proxy.port) as wire:
+            wire.send(say({**BASE, "stream": True}))
+            wire.until(b"data: [DONE]\n\n")
+        time.sleep(0.8)
+        assert reached(proxy.origin) == wanted
+
+
+def test_a_stream_that_says_done_and_does_not_end_is_not_waited_for_long(edge):
+    def endless(request, count):
+        def answer():
+            yield from list(streamed())[:-1]
+            time.sleep(30)
+        return answer()
+
+    proxy = edge(endless)
+    with Client(proxy.port) as wire:
+        wire.send(say({**BASE, "stream": True}))
+        wire.until(b"data: [DONE]\n\n")
+        assert in_flight(proxy) == 1
+    eventually(lambda: in_flight(proxy) == 0)
+
+
+def in_flight(proxy):
+    lines = httpx.get(f"{proxy.admin_url}/metrics").text.splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith("gateway_agent_in_flight{"))
 
 
 # MARK: templates

@@ -215,16 +215,32 @@ final class Fill: @unchecked Sendable {
 
     // MARK: pace
 
+    /// How long the end of a stream is waited for that has said all.
+    private static let ending = TimeAmount.seconds(1)
+
     /// Nobody is left to read it. What will be kept and is not long is read to its end all the same.
     func deserted() {
-        guard let exchange, !isOver, !ask.isBackground else { return }
-        let isWorthEnding = kept?.isWorthEnding == true
+        guard !isOver, !ask.isBackground else { return }
+        if kept?.isWorthEnding == true { return }
+        if kept != nil, state.withLock({ $0.body.hasSaidAll }) {
+            loop.eventLoop.scheduleTask(in: Self.ending) { [weak self] in
+                self?.loop.touch()
+                self?.endUnlessRead()
+            }
+        } else {
+            endUnlessRead()
+        }
+    }
+
+    /// It ends here, unless somebody reads it.
+    private func endUnlessRead() {
+        guard let exchange, !isOver else { return }
         let isWanted = state.withLock { state in
             let isRead = !state.sides.allSatisfy(\.readers.isEmpty)
-            if !isRead, !isWorthEnding { state.isOpen = false }
+            if !isRead { state.isOpen = false }
             return isRead
         }
-        if isWanted || isWorthEnding { return }
+        if isWanted { return }
         unlist()
         exchange.clientGone()
     }
