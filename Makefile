@@ -20,7 +20,7 @@ help:
 	@echo 'make run         build, start demo agents and the proxy, show a tour; ONCE=1 ends after it'
 	@echo 'make build       build both programs for release'
 	@echo 'make test        all tests but the slow ones, with debug builds'
-	@echo 'make test-slow   the slow end-to-end tests'
+	@echo 'make test-slow   the slow end-to-end tests, and each fuzzer for a moment'
 	@echo 'make bench       measure beside nginx and HAProxy; renews the table and the picture'
 	@echo 'make fuzz        fuzz what reads bytes of others, SECONDS=600 each; TARGETS=...'
 	@echo 'make docs        renew what is generated from the configuration'
@@ -47,8 +47,10 @@ test-examples: venv
 	    echo "== $$example"; PYTHON=$(CURDIR)/.venv/bin/python $(with-debug) "$$example"; done
 	@echo '== scripts/tour.sh'; $(with-debug) ONCE=1 scripts/tour.sh
 
+# The fuzzers for a moment only: they are to compile, and to stand what they have found before.
 test-slow: setup-test debug venv
 	$(with-debug) $(PYTEST) -q -m slow Tests/EndToEnd
+	scripts/fuzz.sh 5
 
 bench: setup-bench build
 	$(with-release) Benchmarks/compare.py

@@ -173,6 +173,13 @@ struct ValueTests {
         #expect(CIDR(network)?.contains([]) == false)
     }
 
+    @Test("addresses are written as they are read", arguments: ["0.0.0.0", "1.22.100.255", "10.200.9.99", "::1", "2001:db8::ff"])
+    func addresses(_ text: String) throws {
+        let bytes = try #require(IPText.bytes(text))
+        #expect(IPText.text(bytes) == text)
+        #expect(bytes.count == 16 || IPText.four(bytes) == Array(text.utf8))
+    }
+
     @Test("whole numbers and booleans take no other spelling")
     func scalars() throws {
         #expect(try read(Int.self, "1e3").value == 1000)

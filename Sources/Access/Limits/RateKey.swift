@@ -1,3 +1,5 @@
+internal import Settings
+
 /// Whom a limit counts: an address as it is, anything else as 128 bits that nobody outside can aim at.
 package struct RateKey: Sendable, Hashable {
     package let high: UInt64
@@ -67,7 +69,7 @@ extension RateKey {
         switch kind {
         case .everybody: return "all"
         case .socket: return "unix:"
-        case .ipv4: return (0..<4).map { String(low >> (24 - 8 * UInt64($0)) & 255) }.joined(separator: ".")
+        case .ipv4: return IPText.text((0..<4).map { UInt8(truncatingIfNeeded: low >> (24 - 8 * UInt64($0))) })
         case .ipv6:
             return (0..<4).map { String(low >> (48 - 16 * UInt64($0)) & 0xffff, radix: 16) }.joined(separator: ":") + "::/64"
         case nil: return "#" + String(low, radix: 16)

@@ -1,5 +1,6 @@
 internal import Access
 internal import NIOCore
+internal import Settings
 internal import Wire
 
 /// Where a connection comes from: the address as bytes and as text, and whether its forwarding fields are believed.
@@ -79,18 +80,7 @@ final class Client {
         guard address.count == 4 else {
             return address.isEmpty ? Array("unix:".utf8) : Array((remote?.ipAddress ?? "unknown").utf8)
         }
-        return [UInt8](unsafeUninitializedCapacity: 15) { digits, count in
-            for (place, byte) in address.enumerated() {
-                if place > 0 { put(UInt8(ascii: ".")) }
-                if byte >= 100 { put(UInt8(ascii: "0") + byte / 100) }
-                if byte >= 10 { put(UInt8(ascii: "0") + byte / 10 % 10) }
-                put(UInt8(ascii: "0") + byte % 10)
-            }
-            func put(_ character: UInt8) {
-                digits[count] = character
-                count += 1
-            }
-        }
+        return IPText.four(address)
     }
 
     /// 4 or 16 bytes; empty for a local socket.

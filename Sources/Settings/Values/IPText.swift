@@ -2,14 +2,30 @@
 package enum IPText {
     /// 4 or 16 bytes; nil for anything else. Leading zeros in IPv4 are refused: some read them as octal.
     package static func bytes(_ text: some StringProtocol) -> [UInt8]? {
-        text.utf8.contains(UInt8(ascii: ":")) ? six(Array(text.utf8)[...]) : four(Array(text.utf8)[...])
+        text.utf8.contains(UInt8(ascii: ":")) ? bytes(six: Array(text.utf8)[...]) : bytes(four: Array(text.utf8)[...])
     }
 
     package static func text(_ bytes: [UInt8]) -> String {
-        bytes.count == 4 ? bytes.map { String($0) }.joined(separator: ".") : text(six: bytes)
+        bytes.count == 4 ? String(decoding: four(bytes), as: UTF8.self) : text(six: bytes)
     }
 
-    private static func four(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+    /// Four bytes in four decimal numbers, as ASCII; made without a string, for who writes one for each connection.
+    package static func four(_ bytes: [UInt8]) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 15) { text, count in
+            for (place, byte) in bytes.prefix(4).enumerated() {
+                if place > 0 { put(UInt8(ascii: ".")) }
+                if byte >= 100 { put(UInt8(ascii: "0") + byte / 100) }
+                if byte >= 10 { put(UInt8(ascii: "0") + byte / 10 % 10) }
+                put(UInt8(ascii: "0") + byte % 10)
+            }
+            func put(_ character: UInt8) {
+                text[count] = character
+                count += 1
+            }
+        }
+    }
+
+    private static func bytes(four text: ArraySlice<UInt8>) -> [UInt8]? {
         guard text.count <= 15 else { return nil }
         let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard parts.count == 4 else { return nil }
@@ -24,7 +40,7 @@ package enum IPText {
         return bytes
     }
 
-    private static func six(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+    private static func bytes(six text: ArraySlice<UInt8>) -> [UInt8]? {
         guard text.count <= 45 else { return nil }
         guard let gap = doubleColon(text) else {
             guard let bytes = groups(text, endsAddress: true), bytes.count == 16 else { return nil }
@@ -49,7 +65,7 @@ package enum IPText {
         let parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
         for (index, part) in parts.enumerated() {
             if endsAddress, index == parts.count - 1, part.contains(UInt8(ascii: ".")) {
-                guard let four = four(part) else { return nil }
+                guard let four = Self.bytes(four: part) else { return nil }
                 bytes += four
                 continue
             }

@@ -46,8 +46,9 @@ struct FillBody {
     /// Its last event says that all has been told: clients that know `[DONE]` leave then, before the body's end.
     var hasSaidAll: Bool {
         var last: [UInt8] = []
-        for piece in pieces.reversed() where last.count < 32 {
+        for piece in pieces.reversed() {
             last.insert(contentsOf: piece.readableBytesView.suffix(32), at: 0)
+            if last.count >= 32 { break }
         }
         while let byte = last.last, byte == 0x0a || byte == 0x0d { last.removeLast() }
         return ["data: [DONE]", "data:[DONE]"].contains { last.suffix($0.utf8.count).elementsEqual($0.utf8) }
