@@ -9,7 +9,6 @@ enum ClientChannel {
             // here, and not of the bootstrap, which makes a future for each
             try options.setOption(.allowRemoteHalfClosure, value: true)
             try options.setOption(.maxMessagesPerRead, value: 1)
-            try options.setOption(.writeBufferWaterMark, value: Listener.waterMark)
         }
         try ProxyHeaderHandler.add(to: channel, listened, loop)
         let door = listened.door

@@ -219,7 +219,6 @@ final class Upstream {
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(.recvAllocator, value: LoopReadBuffers(loop.reads))
-            .channelOption(.writeBufferWaterMark, value: Listener.waterMark)
             .channelOption(.socketOption(.so_rcvbuf), value: Listener.receiveBufferBytes)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -275,7 +274,6 @@ final class Upstream {
             .connectTimeout(wait)
             .channelOption(.recvAllocator, value: LoopReadBuffers(loop.reads))
             .channelOption(.maxMessagesPerRead, value: 1)
-            .channelOption(.writeBufferWaterMark, value: Listener.waterMark)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let handler = box.value.1 { try channel.pipeline.syncOperations.addHandler(handler) }

@@ -84,12 +84,6 @@ struct Descriptors: Sendable {
     var open: Int
     var limit: Int
 
-    /// Connections that a loop accepts at once: few where few may be open, so that it sees in time that they run out.
-    static var acceptBurst: UInt {
-        let limit = ProcessReadings.descriptorLimit()
-        return limit > 0 && limit < 4096 ? UInt(Overload.burst) : 16
-    }
-
     static func ofThisProcess() -> Descriptors {
         var bound = rlimit()
         let isKnown = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &bound) == 0
