@@ -223,6 +223,8 @@ extension ClientConnection: Downstream {
         flush()
         guard phase != .closed else { return stream.tunnelBroke() }
         phase = .tunnel
+        // either side may end before the other; a client of anything else that ends its side is gone
+        try? context?.channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
         tunnelStream = stream
         tunnelExchange = exchange
         tunnelNotice = exchange.listensForNotices ? WebSocketNotice() : nil

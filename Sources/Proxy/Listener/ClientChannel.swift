@@ -7,7 +7,6 @@ enum ClientChannel {
     static func open(_ channel: any Channel, _ loop: Loop, _ listened: Listened) throws {
         if let options = channel.syncOptions {
             // here, and not of the bootstrap, which makes a future for each
-            try options.setOption(.allowRemoteHalfClosure, value: true)
             try options.setOption(.maxMessagesPerRead, value: 1)
         }
         try ProxyHeaderHandler.add(to: channel, listened, loop)

@@ -124,6 +124,8 @@ final class TLSHandler: ChannelDuplexHandler {
         switch phase {
         case .waiting, .handshaking: fail(context, Self.closedEarly)
         case .open where !session.peerHasEnded:
+            // nobody is there who would hear goodbye
+            isCut = true
             context.fireErrorCaught(TLSFailure.truncated)
             fallthrough
         case .open, .closing:

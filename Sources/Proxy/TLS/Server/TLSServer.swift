@@ -11,8 +11,10 @@ package final class TLSServer: @unchecked Sendable {
     /// What is spoken, as ALPN has it: each name behind its length.
     let protocolsMemory: UnsafeMutablePointer<UInt8>
     let protocolsCount: Int
-    /// A digest of whose certificates are taken: tickets are bound to it.
-    private let clientCA: [UInt8]
+    /// A digest of whose certificates are taken, and whether one must be shown: tickets are bound to both.
+    private let binding: [UInt8]
+    /// Not every name has the same certificates.
+    private var hasSeveral = false
     private var first: TLSServerContext?
     private var exact: [String: TLSServerContext] = [:]
     /// By what follows the asterisk: `.example.com`.
@@ -30,7 +32,7 @@ package final class TLSServer: @unchecked Sendable {
         let authorities = try options.clientCA.map { file throws(TLSFailure) in try TLSFiles.read(file, "clientCA") }
         var digest = [UInt8](repeating: 0, count: 32)
         SHA256(authorities ?? [], authorities?.count ?? 0, &digest)
-        clientCA = digest
+        binding = digest + options.demand.rawValue.utf8 + [0]
         let protocols = options.protocols.flatMap { [UInt8(truncatingIfNeeded: $0.utf8.count)] + Array($0.utf8) }
         protocolsCount = protocols.count
         protocolsMemory = .allocate(capacity: max(protocols.count, 1))
@@ -65,6 +67,7 @@ package final class TLSServer: @unchecked Sendable {
         }
         let usual = certificates[0].names.first.map(chosen) ?? []
         first = try context(usual.contains(0) ? usual : [0])
+        hasSeveral = made.count > 1
     }
 
     /// What serves those who have not said whom they mean.
@@ -85,25 +88,30 @@ package final class TLSServer: @unchecked Sendable {
         guard let ssl, let pointer else { return SSL_CLIENT_HELLO_ERROR }
         let server = Unmanaged<TLSServer>.fromOpaque(pointer).takeUnretainedValue()
         var count = 0
-        let name = claw_hello_name(ssl, &count).map { bytes in
-            String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self).lowercased()
+        let bytes = UnsafeBufferPointer(start: claw_hello_name(ssl, &count), count: count)
+        if count > 0, server.hasSeveral {
+            let name = String(decoding: bytes, as: UTF8.self).lowercased()
+            if let context = server.context(for: name.hasSuffix(".") ? String(name.dropLast()) : name),
+                context.pointer != SSL_get_SSL_CTX(ssl)
+            {
+                SSL_set_SSL_CTX(ssl, context.pointer)
+            }
         }
-        if let name, let context = server.context(for: name.hasSuffix(".") ? String(name.dropLast()) : name),
-            context.pointer != SSL_get_SSL_CTX(ssl)
-        {
-            SSL_set_SSL_CTX(ssl, context.pointer)
-        }
-        return server.bind(ssl, name ?? "") ? SSL_CLIENT_HELLO_SUCCESS : SSL_CLIENT_HELLO_ERROR
+        return server.bind(ssl, bytes) ? SSL_CLIENT_HELLO_SUCCESS : SSL_CLIENT_HELLO_ERROR
     }
 
-    private func bind(_ ssl: OpaquePointer, _ name: String) -> Bool {
-        var text = clientCA
-        text.reserveCapacity(256)
-        withUnsafeBytes(of: claw_ssl_place(ssl)) { text += $0 }
-        text += options.demand.rawValue.utf8
-        text.append(0)
-        text += name.utf8
-        var digest = [UInt8](repeating: 0, count: 32)
-        return claw_sha256(text, text.count, &digest) == 1 && SSL_set_session_id_context(ssl, digest, 32) == 1
+    private func bind(_ ssl: OpaquePointer, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        // a name has 255 bytes at most
+        withUnsafeTemporaryAllocation(byteCount: binding.count + 4 + name.count + 32, alignment: 4) { memory in
+            memory.copyBytes(from: binding)
+            memory.storeBytes(of: claw_ssl_place(ssl), toByteOffset: binding.count, as: UInt32.self)
+            var at = binding.count + 4
+            for byte in name {
+                memory[at] = byte | ((0x41...0x5a).contains(byte) ? 0x20 : 0)
+                at += 1
+            }
+            guard let digest = memory.baseAddress.map({ ($0 + at).assumingMemoryBound(to: UInt8.self) }) else { return false }
+            return claw_sha256(memory.baseAddress, at, digest) == 1 && SSL_set_session_id_context(ssl, digest, 32) == 1
+        }
     }
 }
