@@ -241,6 +241,17 @@ def test_a_malformed_head_resets_its_stream_alone(shared, fields):
         assert client.ask("/after").status == 200
 
 
+def test_an_answer_that_is_there_at_once_goes_out_though_the_client_has_stopped_speaking(h2proxy, shared_agent):
+    proxy = h2proxy([shared_agent])
+    with Client(proxy.port) as client:
+        # all of it is here when the proxy looks: what came, and that no more will
+        proxy.process.send_signal(signal.SIGSTOP)
+        stream = client.request("/", "TRACE")
+        client.sock.shutdown(socket.SHUT_WR)
+        proxy.process.send_signal(signal.SIGCONT)
+        assert client.answer(stream).status == 405
+
+
 @pytest.mark.parametrize("pseudo, status", [
     ([(":method", "GET x"), (":scheme", "http"), (":path", "/"), (":authority", "a")], None),
     ([(":method", "GET"), (":scheme", "http"), (":path", "/ HTTP/1.1\r\nX: y"), (":authority", "a")], None),

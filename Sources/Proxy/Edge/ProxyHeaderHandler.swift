@@ -17,6 +17,8 @@ final class ProxyHeaderHandler: Timed, ChannelInboundHandler, RemovableChannelHa
     private let senders: AddressSet
     private var context: ChannelHandlerContext?
     private var received = ByteBuffer()
+    /// Those behind it have been told of the connection.
+    private var hasBegun = false
 
     init(_ loop: Loop, _ senders: AddressSet) {
         self.loop = loop
@@ -69,6 +71,7 @@ final class ProxyHeaderHandler: Timed, ChannelInboundHandler, RemovableChannelHa
         {
             loop.tell(client, isAtOtherEndOf: context.channel)
         }
+        hasBegun = true
         context.fireChannelActive()
         if received.readableBytes > 0 {
             context.fireChannelRead(wrapInboundOut(received))
@@ -91,16 +94,12 @@ final class ProxyHeaderHandler: Timed, ChannelInboundHandler, RemovableChannelHa
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        // nobody was told that the connection began, so nobody is told that it ended
         loop.wheel.retire(self)
+        // an answer may find the connection gone while the header's bytes are still handed on
+        if hasBegun { context.fireChannelInactive() }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {}
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // half of a header, and no more: the client is gone
-        if let event = event as? ChannelEvent, event == .inputClosed { context.close(promise: nil) }
-    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

@@ -7,8 +7,8 @@ internal import Settings
 final class Listener: Sendable {
     /// Explicit, so that the kernel does not grow it to 32 MB for a peer that is paused.
     static let receiveBufferBytes = 256 * 1024
-    /// More waits in the channel's queue, which holds an agent's answer back from 64 KiB on until half of that is gone (water
-    /// marks as NIO has them). Four times as much made everybody else's requests late where 2,000 clients do not read.
+    /// More waits in the channel's queue, which holds an agent's answer back from 64 KiB on until less than 32 wait (water marks
+    /// as NIO has them). Four times as much made everybody else's requests late where 2,000 clients do not read.
     static let unsentBytes = 64 * 1024
     static let backlog: CInt = 4096
 

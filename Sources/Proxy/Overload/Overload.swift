@@ -40,7 +40,8 @@ final class Overload: Sendable {
     }
 
     static let tick: Int64 = 100_000_000
-    /// Descriptors that may be accepted between two looks, on a loop.
+    /// Descriptors that each loop may take before it sees that there is no room: one for each listening socket, and who they
+    /// are for may need another one.
     static let burst = 4
 
     private let state: Mutex<State>

@@ -176,14 +176,16 @@ final class TLSHandler: ChannelDuplexHandler {
         let input = unwrapInboundIn(data)
         guard phase == .handshaking, let turns else { return take(input, context) }
         let isTaken = held == nil && turns.take { take(input, context) }
-        if !isTaken { hold(input, turns) }
+        if !isTaken { hold(input, turns, context) }
     }
 
     /// It waits for its turn, and not for its peer.
     var isWaiting: Bool { held != nil }
 
-    private func hold(_ input: ByteBuffer, _ turns: HandshakeTurns) {
+    private func hold(_ input: ByteBuffer, _ turns: HandshakeTurns, _ context: ChannelHandlerContext) {
         if held == nil {
+            // else the connection would end with its input, before what came is looked at
+            try? context.channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
             // a large buffer is the loop's, which it needs again at once
             held = ByteBuffer(bytes: input.readableBytesView)
             turns.add(self)

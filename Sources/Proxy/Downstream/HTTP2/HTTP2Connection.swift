@@ -74,6 +74,8 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     ) throws -> HTTP2Outlet {
         let outlet = HTTP2Outlet(loop, isDirect: isDirect)
         let connection = HTTP2Connection(loop, client, outlet)
+        // what is to be said goes out when all that came has been read, and its end may come with it
+        try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(outlet)
         try pipeline.addHandler(connection.framing())

@@ -81,7 +81,8 @@ package final class TLSServer: @unchecked Sendable {
     }
 
     /// Called by OpenSSL before it looks at tickets: chooses the certificates for the name that is asked for, and binds
-    /// tickets to listener, name and client CA, so that none of them resumes a session of another.
+    /// tickets to listener, name, client CA and whether a certificate must be shown, so that none of them resumes a session of
+    /// another.
     static let hello: @convention(c) (
         OpaquePointer?, UnsafeMutablePointer<CInt>?, UnsafeMutableRawPointer?
     ) -> CInt = { ssl, alert, pointer in
