@@ -112,11 +112,15 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        outlet.writer = context
         guard context.channel.isActive else { return }
         begin(context)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        outlet.writer = nil
+    }
 
     func channelActive(context: ChannelHandlerContext) { begin(context) }
 

@@ -22,6 +22,8 @@ final class HTTP2Outlet: ChannelDuplexHandler {
     private var count = 0
     private var isScheduled = false
     private var isShut = false
+    /// Of who writes to the framing.
+    var writer: ChannelHandlerContext?
 
     /// - Parameter isDirect: what is written here is what the socket gets.
     init(_ loop: Loop, isDirect: Bool) {
@@ -69,6 +71,12 @@ final class HTTP2Outlet: ChannelDuplexHandler {
             isScheduled = false
             send()
         }
+    }
+
+    /// All that was written is flushed before the framing knows of the room, as in `HTTP2Ends`.
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { writer?.flush() }
+        context.fireChannelWritabilityChanged()
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {

@@ -199,13 +199,17 @@ final class HTTP2AgentConnection: Timed, ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        ends.writer = context
         let more = HTTP2Terms.connectionWindow - 65_535
         context.writeAndFlush(
             wrapOutboundOut(HTTP2Frame(streamID: .rootStream, payload: .windowUpdate(windowSizeIncrement: more))),
             promise: nil)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        ends.writer = nil
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         loop.touch()

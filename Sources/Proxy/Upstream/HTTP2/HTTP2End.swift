@@ -27,13 +27,16 @@ enum HTTP2End {
 }
 
 /// Stands between framing and socket of a connection to an agent. Towards clients `HTTP2Outlet` does the same.
-final class HTTP2Ends: ChannelOutboundHandler {
+final class HTTP2Ends: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
     typealias OutboundIn = IOData
     typealias OutboundOut = IOData
 
     private var context: ChannelHandlerContext?
     /// More is about to be written: it goes out together.
     private var isCollecting = false
+    /// Of who writes to the framing.
+    var writer: ChannelHandlerContext?
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
@@ -48,6 +51,19 @@ final class HTTP2Ends: ChannelOutboundHandler {
 
     func flush(context: ChannelHandlerContext) {
         if !isCollecting { context.flush() }
+    }
+
+    /// There is room again. The library now sends content that was written whether or not it was flushed, and heads only if
+    /// they were (swift-nio-http2 1.46.0, `CompoundOutboundBuffer`): a request's content would come before its head. So all
+    /// of it is flushed first.
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            let wasCollecting = isCollecting
+            isCollecting = true
+            writer?.flush()
+            isCollecting = wasCollecting
+        }
+        context.fireChannelWritabilityChanged()
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
