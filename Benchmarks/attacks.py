@@ -47,7 +47,7 @@ class Side:
         self.ca = os.path.join(stage.folder, "Bench-CA", "ca.pem") if self.certificate else None
         for number, port in enumerate(self.agents, 1):
             stage.agent(f"agent-bench-00{number}", port)
-        stage.start("attacked", ["nice", "-n", "10", stage.demo_agent, "--listen", f"127.0.0.1:{self.attacked}", "--id", "attacked"], self.attacked)
+        stage.start("attacked", ["chrt", "--idle", "0", stage.demo_agent, "--listen", f"127.0.0.1:{self.attacked}", "--id", "attacked"], self.attacked)
         wrap = ["prlimit", f"--nofile={attack.descriptors}"] if attack.descriptors else []
         self.process = self.haproxy(features, wrap) if options.peer else self.clawproxy(features, wrap)
         over = ("h2", self.tls) if "tls" in features else ("h2c", self.clear)
@@ -102,7 +102,8 @@ backend honest
 
 
 def _attack(run, target, seconds, pipe):
-    os.nice(10)
+    # they come from elsewhere: what they compute here must not keep the proxy, or the load that measures, from a core
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     # what they need, and the proxy does not give
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
