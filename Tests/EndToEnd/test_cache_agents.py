@@ -360,7 +360,7 @@ def test_a_client_that_leaves_at_done_has_had_all_of_it(edge):
         with Client(proxy.port) as wire:
             wire.send(say({**BASE, "stream": True}))
             wire.until(b"data: [DONE]\n\n")
-        time.sleep(0.8)
+        eventually(lambda: in_flight(proxy) == 0)
         assert reached(proxy.origin) == 1
 
 
