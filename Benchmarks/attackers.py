@@ -11,7 +11,7 @@ from steady import trusting
 
 # Of the slow attacks, as the issue has it.
 CROWD = 2000
-IDLE_TLS = 5000
+IDLE_TLS, IDLE_TLS_RATE = 5000, 200
 FLOODERS = 32
 # From one burst of a flood to the next, and from its end to the next connection, in seconds.
 TURN, RECONNECT = 0.01, 0.2
@@ -87,13 +87,13 @@ class Crowd:
         self.members[sock][0] = now + self.interval
 
 
-def slowhttptest(letter, *more):
-    """By slowhttptest(1) where it is installed, else by `otherwise`."""
+def slowhttptest(letter, rate, *more):
+    """By slowhttptest(1), `rate` connections a second, where it is installed; else by our own sockets, 500 a second."""
     def attack(target, seconds, tally):
         if not shutil.which("slowhttptest"):
             return SLOW[letter](target, seconds, tally)
         path = os.path.join(target.folder, "slowhttptest.log")
-        command = ["slowhttptest", f"-{letter}", "-c", str(CROWD), "-r", "500", "-l", str(int(seconds)), "-p", "3", *more,
+        command = ["slowhttptest", f"-{letter}", "-c", str(CROWD), "-r", str(rate), "-l", str(int(seconds)), "-p", "3", *more,
                    "-u", f"http://127.0.0.1:{target.clear}/{'bytes/1000000' if letter == 'X' else 'echo'}"]
         with open(path, "wb") as log:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -349,22 +349,21 @@ def handshakes(target, seconds, tally):
 
 
 def idle_tls(target, seconds, tally):
-    """So many connections are made, which takes its time, each asks once, and then they are held for so many seconds."""
+    """So many connections are made, 200 a second, each asks once, and then they are held for so many seconds."""
     async def run():
         loop, context, kept = asyncio.get_running_loop(), trusting(None, "http/1.1"), []
-        room = asyncio.Semaphore(20)
 
-        async def one():
-            async with room:
-                try:
-                    _, flooder = await loop.create_connection(lambda: Flooder(tally), "127.0.0.1", target.tls, ssl=context, ssl_handshake_timeout=30)
-                    # who has never asked anything is cut when the time for a head is over
-                    flooder.transport.write(b"GET /bytes/10 HTTP/1.1\r\nHost: bench\r\n\r\n")
-                    kept.append(flooder)
-                except (OSError, asyncio.TimeoutError):
-                    tally["refused"] += 1
+        async def one(number):
+            await asyncio.sleep(number / IDLE_TLS_RATE)
+            try:
+                _, flooder = await loop.create_connection(lambda: Flooder(tally), "127.0.0.1", target.tls, ssl=context, ssl_handshake_timeout=30)
+                # who has never asked anything is cut when the time for a head is over
+                flooder.transport.write(b"GET /bytes/10 HTTP/1.1\r\nHost: bench\r\n\r\n")
+                kept.append(flooder)
+            except (OSError, asyncio.TimeoutError):
+                tally["refused"] += 1
 
-        await asyncio.gather(*(one() for _ in range(IDLE_TLS)))
+        await asyncio.gather(*(one(number) for number in range(IDLE_TLS)))
         await asyncio.sleep(seconds)
         tally["held"] = sum(flooder.is_open for flooder in kept)
         for flooder in kept:
@@ -386,9 +385,14 @@ Attack = collections.namedtuple("Attack", "run honest needs descriptors", defaul
 HTTP1, TLS, HTTP2 = (("http1",), ()), (("http1", "tls"), ("tls",)), (("http1", "h2"), ("h2",))
 
 ATTACKS = {
-    "slow-headers": Attack(slowhttptest("H", "-i", "2", "-x", "24"), *HTTP1),
-    "slow-body": Attack(slowhttptest("B", "-i", "2", "-s", "8192", "-x", "10"), *HTTP1),
-    "slow-read": Attack(slowhttptest("X", "-w", "512", "-y", "1024", "-n", "3", "-z", "32", "-k", "3"), *HTTP1),
+    # as the examples of slowhttptest's manual, but for the 110 s that slow-body waits there
+    "slow-headers": Attack(slowhttptest("H", 200, "-i", "10", "-x", "24"), *HTTP1),
+    "slow-body": Attack(slowhttptest("B", 200, "-i", "10", "-s", "8192", "-x", "10"), *HTTP1),
+    "slow-read": Attack(slowhttptest("X", 200, "-w", "512", "-y", "1024", "-n", "5", "-z", "32", "-k", "3"), *HTTP1),
+    # and in more of a hurry: a quarter of the crowd in each second, all of them together every two or three
+    "hasty-headers": Attack(slowhttptest("H", 500, "-i", "2", "-x", "24"), *HTTP1),
+    "hasty-body": Attack(slowhttptest("B", 500, "-i", "2", "-s", "8192", "-x", "10"), *HTTP1),
+    "hasty-read": Attack(slowhttptest("X", 500, "-w", "512", "-y", "1024", "-n", "3", "-z", "32", "-k", "3"), *HTTP1),
     "rapid-reset": Attack(by_http2(START, rapid_reset), *HTTP2),
     "reset-later": Attack(by_http2(START, reset_later), *HTTP2),
     "made-to-reset": Attack(by_http2(START, made_to_reset), *HTTP2),

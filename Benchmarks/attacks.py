@@ -11,8 +11,9 @@ Slow headers, bodies and reads are by slowhttptest(1) with 2,000 connections, or
 installed (or --own); everything else is by frames and handshakes made by hand (attackers.py). --peer haproxy shows what
 that one makes of it. `cut` is how many connections of the attackers the proxy ended.
 
-usage: attacks.py [--only NAME,...] [--seconds 20] [--quiet 6] [--settle 15] [--rate 500] [--without tls,h2] [--peer haproxy]
-                  [--over clear|tls] [--own] [--json] [--list]
+usage: attacks.py [--only NAME,...] [--seconds 20] [--quiet 6] [--settle 15] [--rounds 1]
+                  [--rate 500] [--without tls,h2] [--peer haproxy] [--over clear|tls]
+                  [--own] [--json] [--list]
 """
 import argparse, collections, json, multiprocessing, os, resource, sys, time
 
@@ -32,6 +33,8 @@ CONNECTIONS = 16
 # Seconds of load before anything is measured: connections are made, and what is learnt once is learnt.
 WARMING = 2
 HONEST = "/bytes/200"
+# `be_elsewhere`, for a program
+ELSEWHERE = ["chrt", "--idle", "0", "taskset", "--cpu-list", str(max(os.sched_getaffinity(0)))]
 Target = collections.namedtuple("Target", "clear tls flood folder")
 
 
@@ -47,7 +50,7 @@ class Side:
         self.ca = os.path.join(stage.folder, "Bench-CA", "ca.pem") if self.certificate else None
         for number, port in enumerate(self.agents, 1):
             stage.agent(f"agent-bench-00{number}", port)
-        stage.start("attacked", ["chrt", "--idle", "0", stage.demo_agent, "--listen", f"127.0.0.1:{self.attacked}", "--id", "attacked"], self.attacked)
+        stage.start("attacked", [*ELSEWHERE, stage.demo_agent, "--listen", f"127.0.0.1:{self.attacked}", "--id", "attacked"], self.attacked)
         wrap = ["prlimit", f"--nofile={attack.descriptors}"] if attack.descriptors else []
         self.process = self.haproxy(features, wrap) if options.peer else self.clawproxy(features, wrap)
         over = ("h2", self.tls) if "tls" in features else ("h2c", self.clear)
@@ -101,9 +104,18 @@ backend honest
         return self.stage.start("haproxy", [*wrap, "haproxy", "-db", "-f", path], self.clear)
 
 
-def _attack(run, target, seconds, pipe):
-    # they come from elsewhere: what they compute here must not keep the proxy, or the load that measures, from a core
+def be_elsewhere():
+    """Attackers compute on other machines. Here they get what one core has left: what they do in user space must not
+    keep the proxy, or the load that measures, from a core. (Where all cores are busy, though only with what anybody may
+    preempt, the kernel looks for no idle one when a thread wakes: it waits behind another for up to 4 ms, whoever the
+    proxy is.)
+    """
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def _attack(run, target, seconds, pipe):
+    be_elsewhere()
     # what they need, and the proxy does not give
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -175,7 +187,6 @@ def judge(name, side, tally, trouble, rows, looks, most):
     failures = collections.Counter(f"{row.kind}: {row.failure}" for row in rows if row.failure)
     cpu = (cpu1 - cpu0) / (t1 - t0), (cpu2 - cpu1) / (t2 - t1)
     wrong = [f"{count} x {what}" for what, count in failures.most_common(4)]
-    wrong += [f"{kind}: p99 {row['ratio']} x its quiet value" for kind, row in kinds.items() if row["ratio"] > MOST_RATIO]
     wrong += [f"{kind}: nothing was measured" for kind, row in kinds.items() if not row["requests"]]
     if side.process.poll() is not None:
         wrong.append(f"the proxy ended with {side.process.returncode}")
@@ -193,6 +204,18 @@ def judge(name, side, tally, trouble, rows, looks, most):
             "wrong": wrong}
 
 
+def typical(found):
+    """Of the rounds of one attack: the latencies of the middle one by its ratio, all that went wrong in any of them."""
+    row = dict(found[-1], errors=sum(one["errors"] for one in found), wrong=[text for one in found for text in one["wrong"]])
+    row["kinds"] = {}
+    for kind in found[-1]["kinds"]:
+        ordered = sorted((one["kinds"][kind] for one in found if kind in one["kinds"]), key=lambda figures: figures["ratio"])
+        row["kinds"][kind] = middle = dict(ordered[len(ordered) // 2], ratios=[figures["ratio"] for figures in ordered])
+        if middle["ratio"] > MOST_RATIO:
+            row["wrong"].append(f"{kind}: p99 {middle['ratio']} x its quiet value")
+    return row
+
+
 HEADER = (f"{'attack':18} {'honest':>6} {'sent':>6} {'wrong':>5} {'quiet':>6} {'p99':>7} {'ratio':>5}  {'memory before/most/after':>25} "
           f"{'cpu':>9} {'opened':>7} {'cut':>6} {'frames':>8}")
 
@@ -204,7 +227,22 @@ def show(row):
         rest = f"{memory:>25} {cpu:>9} {row['opened']:7} {row['cut']:6} {row['frames']:8}" if first else ""
         print(f"{row['attack'] if first else '':18} {kind:>6} {figures['requests']:6} {row['errors'] if first else '':>5} {figures['quiet_p99_ms']:6.2f} "
               f"{figures['p99_ms']:7.2f} {figures['ratio']:5.2f}  {rest}".rstrip())
+        if len(figures["ratios"]) > 1:
+            print(f"    {kind} in each round: {' '.join(f'{ratio:.2f}' for ratio in figures['ratios'])}")
     print(f"    {'well' if not row['wrong'] else 'NOT WELL: ' + '; '.join(row['wrong'])}", flush=True)
+
+
+def once(name, chosen, options):
+    """One round of an attack, on a proxy of its own."""
+    with Stage() as stage:
+        try:
+            side = Side(stage, chosen, options)
+        except RuntimeError as error:
+            with open(os.path.join(stage.folder, "clawproxy.log"), errors="replace") as log:
+                row = {"attack": name, "kinds": {}, "errors": 0, "wrong": [f"not run: {error}: {log.read()[-400:].strip()}"]}
+            print(f"{name}: {row['wrong'][0]}", file=sys.stderr, flush=True)
+            return row
+        return judge(name, side, *attack(side, chosen.run, options))
 
 
 def main():
@@ -213,6 +251,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--quiet", type=float, default=6)
     parser.add_argument("--settle", type=float, default=15)
+    parser.add_argument("--rounds", type=int, default=1, help="of each attack; latencies are judged by the middle one")
     parser.add_argument("--rate", type=int, default=500)
     parser.add_argument("--without", default="", help="what this build has not yet (tls, h2): such attacks are left out, and told")
     parser.add_argument("--over", choices=["clear", "tls"], default="clear", help="what attacks by HTTP/2 go over")
@@ -237,17 +276,9 @@ def main():
         if missing := (set(chosen.needs) | ({"tls"} if options.over == "tls" and "h2" in chosen.needs else set())) & without:
             print(f"{name:18} left out: without {', '.join(sorted(missing))}", file=sys.stderr)
             continue
-        with Stage() as stage:
-            try:
-                side = Side(stage, chosen, options)
-            except RuntimeError as error:
-                with open(os.path.join(stage.folder, "clawproxy.log"), errors="replace") as log:
-                    row = {"attack": name, "kinds": {}, "wrong": [f"not run: {error}: {log.read()[-400:].strip()}"]}
-                print(f"{name}: {row['wrong'][0]}", file=sys.stderr, flush=True)
-            else:
-                row = judge(name, side, *attack(side, chosen.run, options))
-                if not options.json:
-                    show(row)
+        row = typical([once(name, chosen, options) for _ in range(options.rounds)])
+        if not options.json and row["kinds"]:
+            show(row)
         found.append(row)
     if options.json:
         print(json.dumps(found))
