@@ -4,13 +4,11 @@
 #define CLAWPROXY_COPENSSL_H
 
 #include <openssl/bio.h>
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/ocsp.h>
-#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
@@ -255,10 +253,15 @@ static inline const EVP_CIPHER *claw_ticket_cipher(const claw_ticket_key *key) {
   return known;
 }
 
-/// As `SSL_CTX_set_tlsext_ticket_key_evp_cb` wants it: the first key encrypts, all of them decrypt. A ticket of another
+// The callback by `HMAC_CTX` and not the one by `EVP_MAC_CTX`, for which OpenSSL looks HMAC and the digest up by name for
+// each ticket: 14,000 instructions, of 540,000 that a resumed connection of TLS 1.2 takes.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
+
+/// As `SSL_CTX_set_tlsext_ticket_key_cb` wants it: the first key encrypts, all of them decrypt. A ticket of another
 /// than the first key is replaced, and so is one of TLS 1.3, which is used once (RFC 8446 C.4).
 static inline int claw_ssl_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
-                                      EVP_MAC_CTX *mac, int encrypts) {
+                                      HMAC_CTX *mac, int encrypts) {
   claw_shuttle *shuttle = (claw_shuttle *)SSL_get_app_data(ssl);
   if (shuttle == NULL || shuttle->ticketKeyCount < 1) return encrypts ? -1 : 0;
   const claw_ticket_key *key = NULL;
@@ -276,16 +279,19 @@ static inline int claw_ssl_ticket_key(SSL *ssl, unsigned char *name, unsigned ch
     }
     if (key == NULL) return 0;
   }
-  OSSL_PARAM parameters[3];
-  parameters[0] = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, (void *)key->hmac, (size_t)key->hmacCount);
-  parameters[1] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0);
-  parameters[2] = OSSL_PARAM_construct_end();
   const EVP_CIPHER *kind = claw_ticket_cipher(key);
-  if (kind == NULL || EVP_MAC_CTX_set_params(mac, parameters) != 1) return -1;
+  const EVP_MD *digest = claw_sha256_method();
+  if (kind == NULL || digest == NULL || HMAC_Init_ex(mac, key->hmac, key->hmacCount, digest, NULL) != 1) return -1;
   if (encrypts) return EVP_EncryptInit_ex(cipher, kind, NULL, key->aes, iv) == 1 ? 1 : -1;
   if (EVP_DecryptInit_ex(cipher, kind, NULL, key->aes, iv) != 1) return -1;
   return at > 0 || SSL_version(ssl) == TLS1_3_VERSION ? 2 : 1;
 }
+
+static inline void claw_ssl_ctx_ticket_keys(SSL_CTX *context) {
+  SSL_CTX_set_tlsext_ticket_key_cb(context, claw_ssl_ticket_key);
+}
+
+#pragma clang diagnostic pop
 
 /// What the server likes best of what the client speaks (RFC 7301 3.2); nothing in common ends the handshake.
 static inline int claw_ssl_alpn(SSL *ssl, const unsigned char **out, unsigned char *count, const unsigned char *offered,
@@ -351,7 +357,7 @@ static inline void claw_ssl_ctx_serve(SSL_CTX *context) {
   SSL_CTX_set_max_early_data(context, 0);
   SSL_CTX_set_recv_max_early_data(context, 0);
   SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384");
-  SSL_CTX_set_tlsext_ticket_key_evp_cb(context, claw_ssl_ticket_key);
+  claw_ssl_ctx_ticket_keys(context);
   SSL_CTX_set_tlsext_servername_callback(context, claw_ssl_name_known);
   SSL_CTX_set_alpn_select_cb(context, claw_ssl_alpn, NULL);
 }
