@@ -107,6 +107,47 @@ def test_a_hundred_streams_at_once(shared):
             assert json.loads(client.answer(stream).body)["path"] == f"/{number}"
 
 
+def test_a_crowd_of_requests_in_one_read_is_served_whole(shared):
+    """Their beginnings take turns: the rest of each body comes while many of them still wait."""
+    with Client(shared.port) as client:
+        client.until(lambda: client.h2.remote_settings.max_concurrent_streams == 100)
+        streams = [begun(client, f"/crowd/{number}", b"begin") for number in range(100)]
+        client.push()
+        for stream in streams[::-1]:
+            client.h2.send_data(stream, b"and end", end_stream=True)
+        client.push()
+        for number, stream in enumerate(streams):
+            reply = json.loads(client.answer(stream).body)
+            assert (reply["path"], reply["bodyLength"]) == (f"/crowd/{number}", 12)
+
+
+def test_requests_that_are_taken_back_while_they_wait_are_accounted_for(h2proxy, start_agent):
+    proxy = h2proxy([start_agent()])
+    with Client(proxy.port) as client:
+        assert client.ask().status == 200
+        streams = [begun(client, "/taken-back", b"x" * (number % 3)) for number in range(40)]
+        client.push()
+        for stream in streams:
+            client.h2.reset_stream(stream, 8)
+        client.push()
+        assert client.ask().status == 200
+    lines = eventually(lambda: [line for line in proxy.access_lines() if line["path"] == "/taken-back"][39:])
+    assert lines
+    assert {line["status"] for line in proxy.access_lines() if line["path"] == "/taken-back"} == {499}
+    eventually(lambda: metrics(proxy)["gateway_active_requests"] <= 1)
+
+
+def test_who_waits_when_the_proxy_stops_is_answered_or_may_ask_again(h2proxy, start_agent):
+    proxy = h2proxy([start_agent()])
+    with Client(proxy.port) as client:
+        assert client.ask().status == 200
+        streams = [begun(client, "/last", b"x", ends=True) for _ in range(100)]
+        client.push()
+        proxy.process.send_signal(signal.SIGTERM)
+        client.until(lambda: all(client.replies[stream].ended or client.replies[stream].reset == 7 for stream in streams))
+        assert {client.replies[stream].status for stream in streams} <= {200, None}
+
+
 @pytest.mark.parametrize("size", [0, 1, 16384, 300_000])
 def test_bodies_of_any_length_and_without_one_stated(shared, size):
     body = os.urandom(size)
@@ -477,6 +518,15 @@ def test_a_client_that_has_the_proxy_reset_its_requests_is_as_one_that_resets_th
             client.until(lambda: all(client.replies[stream].reset is not None for stream in streams))
             assert client.ask("/health").status == 200
     eventually(lambda: metrics(proxy)["gateway_active_requests"] <= 1)
+
+
+def begun(client, path, body, ends=False):
+    """A request, and the beginning of its body, that go out with whatever `push` sends next."""
+    stream = client.h2.get_next_available_stream_id()
+    client.replies[stream] = Reply()
+    client.h2.send_headers(stream, [(":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "proxy.test")])
+    client.h2.send_data(stream, body, end_stream=ends)
+    return stream
 
 
 def together(client, path, fields=(), body=b"", trailers=(), taken_back=False):

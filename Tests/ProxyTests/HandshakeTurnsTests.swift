@@ -15,7 +15,7 @@ struct HandshakeTurnsTests {
         let server: TLSServer
         let keys: TLSTicketKeys
         let context: TLSClientContext
-        lazy var turns = HandshakeTurns(eventLoop) { [unowned self] in
+        lazy var turns = Turns(eventLoop, share: Turns.handshakes) { [unowned self] in
             now += step
             return now
         }
@@ -35,14 +35,14 @@ struct HandshakeTurnsTests {
 
         /// From now on everybody waits, and each handshake takes a turn for itself.
         func useUp() {
-            #expect(turns.take { now += 100 * HandshakeTurns.share })
-            step = HandshakeTurns.share
+            #expect(turns.take { now += 100 * Turns.handshakes })
+            step = Turns.handshakes
         }
 
         /// The tasks of this turn of the loop.
         func endTurn() { eventLoop.run() }
         /// One turn more.
-        func nextTurn() { eventLoop.advanceTime(by: HandshakeTurns.pause) }
+        func nextTurn() { eventLoop.advanceTime(by: Turns.pause) }
     }
 
     /// A client, and the connection that the loop has with it.
@@ -128,8 +128,8 @@ struct HandshakeTurnsTests {
         let desk = try Desk()
         let turns = desk.turns
         var done = 0
-        #expect(turns.take { desk.now += 5 * HandshakeTurns.share })
-        desk.now += 4 * HandshakeTurns.share
+        #expect(turns.take { desk.now += 5 * Turns.handshakes })
+        desk.now += 4 * Turns.handshakes
         #expect(!turns.take { done += 1 })
         desk.now += 1
         #expect(turns.take { done += 1 })

@@ -31,7 +31,9 @@ final class Loop: @unchecked Sendable {
     var clients: [ObjectIdentifier: any OpenClient] = [:]
     /// Of TLS, that are under way.
     var handshakes: [ObjectIdentifier: ClientHandshake] = [:]
-    let handshakeTurns: HandshakeTurns
+    let handshakeTurns: Turns
+    /// Of what begins a request of HTTP/2.
+    let requestTurns: Turns
     /// Who is at the other end of connections that a load balancer passes on, where it told so (the PROXY protocol).
     private var told: [ObjectIdentifier: SocketAddress] = [:]
     /// Kept connections and facts of agents, by agent; they outlive generations.
@@ -77,7 +79,8 @@ final class Loop: @unchecked Sendable {
     init(index: Int, eventLoop: any EventLoop, process: ProcessState, generation: Generation) {
         self.index = index
         self.eventLoop = eventLoop
-        handshakeTurns = HandshakeTurns(eventLoop)
+        handshakeTurns = Turns(eventLoop, share: Turns.handshakes)
+        requestTurns = Turns(eventLoop, share: Turns.requests)
         self.process = process
         now = Self.monotonic()
         wheel = DeadlineWheel(now: now)

@@ -16,7 +16,7 @@ protocol TLSAcceptance: AnyObject {
 /// Whoever stands behind it hears of `channelActive` when the handshake is over, and of nothing where it failed. A peer
 /// that ends its side is `ChannelEvent.inputClosed`; one that does not say so first (a truncation) is an error,
 /// `TLSFailure`. Reads are the channel's own, so its `autoRead` must be on: whoever wants a pause holds them back.
-final class TLSHandler: ChannelDuplexHandler {
+final class TLSHandler: ChannelDuplexHandler, TakesTurns {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
     typealias OutboundIn = ByteBuffer
@@ -43,7 +43,7 @@ final class TLSHandler: ChannelDuplexHandler {
     /// Nothing more is said, not even goodbye.
     private var isCut = false
     /// Of a server's handshakes; nil where each is taken as it comes.
-    private let turns: HandshakeTurns?
+    private let turns: Turns?
     /// Bytes of a handshake that waits for its turn. Nothing more is read meanwhile, and that nothing more will come is told
     /// after them.
     private var held: ByteBuffer?
@@ -56,7 +56,7 @@ final class TLSHandler: ChannelDuplexHandler {
     ///   - turns: that its handshake shares with others.
     init(
         _ session: TLSSession, limit: NIODeadline?, reads: SpareBuffers? = nil, writes: SpareBuffers? = nil,
-        acceptance: (any TLSAcceptance)? = nil, turns: HandshakeTurns? = nil
+        acceptance: (any TLSAcceptance)? = nil, turns: Turns? = nil
     ) {
         self.session = session
         self.acceptance = acceptance
@@ -182,7 +182,7 @@ final class TLSHandler: ChannelDuplexHandler {
     /// It waits for its turn, and not for its peer.
     var isWaiting: Bool { held != nil }
 
-    private func hold(_ input: ByteBuffer, _ turns: HandshakeTurns, _ context: ChannelHandlerContext) {
+    private func hold(_ input: ByteBuffer, _ turns: Turns, _ context: ChannelHandlerContext) {
         if held == nil {
             // else the connection would end with its input, before what came is looked at
             try? context.channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
@@ -196,8 +196,8 @@ final class TLSHandler: ChannelDuplexHandler {
     }
 
     /// Goes on with a handshake that was made to wait; nothing where it is over.
-    func takeTurn() {
-        guard let input = held.take(), let context else { return }
+    func takeTurn() -> Bool {
+        guard let input = held.take(), let context else { return false }
         if phase == .handshaking {
             take(input, context)
             channelReadComplete(context: context)
@@ -207,6 +207,7 @@ final class TLSHandler: ChannelDuplexHandler {
             readPending = false
             context.read()
         }
+        return false
     }
 
     func read(context: ChannelHandlerContext) {

@@ -76,7 +76,10 @@ extension HTTP2ClientStream {
     /// The proxy's time is over: a WebSocket gets 1012 where a frame ends, a request without an answer is told so,
     /// everything else is cut.
     func cut() {
-        if phase == .tunnel {
+        if !hasBegun {
+            // it may be sent again, whatever it is (RFC 9113 8.7)
+            reset(.refusedStream)
+        } else if phase == .tunnel {
             if let frames = tunnelFrames, frames.isAtBoundary, !answerEnded {
                 putData(ByteBuffer(bytes: WebSocketBoundary.close(code: 1012)), ends: true)
                 answerEnded = true

@@ -9,8 +9,8 @@ internal import Wire
 /// Phases and exits: `body` -> `answering` (all of the request is here) | `over`; `answering` -> `tunnel` | `over`;
 /// `tunnel` -> `over`. `over`: the exchange has been accounted for; what is left of the answer goes out.
 ///
-/// The exchange begins when everything of the read that brought the head has been taken: a request that is taken back
-/// within it (CVE-2023-44487) costs no agent anything.
+/// The exchange begins when everything of the read that brought the head has been taken, or when it has waited for its
+/// turn: a request that is taken back before (CVE-2023-44487) costs no agent anything.
 ///
 /// The connection holds it until the library has closed the stream and the exchange has been given back.
 final class HTTP2ClientStream: Timed {
@@ -21,7 +21,8 @@ final class HTTP2ClientStream: Timed {
     let id: HTTP2StreamID
     var phase = Phase.body
     var exchange: Exchange?
-    private var hasBegun = false
+    private(set) var hasBegun = false
+    private var waitsForTurn = false
 
     // the request
     /// Bytes of the body that are still to come; -1 where it ends when it ends.
@@ -186,7 +187,17 @@ final class HTTP2ClientStream: Timed {
     /// Everything of a read has been taken.
     func readEnded() {
         isTouched = false
-        guard !isClosed else { return }
+        guard !isClosed, !waitsForTurn else { return }
+        if hasBegun {
+            goOn()
+        } else {
+            waitsForTurn = !connection.mayBegin(self)
+        }
+    }
+
+    /// What came is passed on; where it was the head, the exchange begins.
+    func goOn() {
+        waitsForTurn = false
         start()
         guard !isClosed else { return }
         if phase != .tunnel { exchange?.stream?.flush() }
@@ -266,8 +277,8 @@ final class HTTP2ClientStream: Timed {
     /// Silence of `timeouts.read`, or less than `limits.minRate` on average after ten seconds.
     private func bodyDeadline(_ now: Int64) {
         guard let exchange else { return }
-        if !wantsBody {
-            // the agent is slow, not the client
+        if !wantsBody || !hasBegun {
+            // the agent is slow, or the proxy, and not the client
             phaseStarted = now
             progressed = now
             loop.wheel.set(self, now + bodySilence)

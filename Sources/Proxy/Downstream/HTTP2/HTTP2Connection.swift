@@ -52,6 +52,8 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     var touched: [HTTP2ClientStream] = []
     var written: [HTTP2ClientStream] = []
     var sent: [HTTP2ClientStream] = []
+    /// Requests that wait for their turn to begin, in order, and those of them that have been taken back meanwhile.
+    var waiting: [HTTP2ClientStream] = []
     /// Kept until nobody on the stack can hold them by an unsafe reference.
     private var ended: [HTTP2ClientStream] = []
     private var isSettling = false
