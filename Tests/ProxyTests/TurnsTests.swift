@@ -61,12 +61,23 @@ struct TurnsTests {
         let desk = Desk()
         #expect(desk.turns.take { desk.now += 1000 })
         desk.turns.add(Member(desk, "a", pieces: 2, cost: 1000))
-        desk.now += 5000
+        desk.now += 2000
         #expect(!desk.turns.take { desk.done.append("never") })
         desk.eventLoop.run()
         #expect(!desk.turns.take { desk.done.append("never") })
         desk.eventLoop.advanceTime(by: Turns.pause)
         #expect(desk.done == ["a", "a"])
+    }
+
+    @Test func `Of a long turn of the loop they have a part`() {
+        let desk = Desk()
+        #expect(desk.turns.take { desk.now += 1000 })
+        desk.turns.add(Member(desk, "a", pieces: 100, cost: 400))
+        desk.eventLoop.run()
+        #expect(desk.done.count == 3)
+        desk.now += 20_000
+        desk.eventLoop.advanceTime(by: Turns.pause)
+        #expect(desk.done.count == 3 + 13)
     }
 
     @Test func `What was taken leaks away`() {

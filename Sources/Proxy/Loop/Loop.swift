@@ -34,6 +34,7 @@ final class Loop: @unchecked Sendable {
     let handshakeTurns: Turns
     /// Of what begins a request of HTTP/2.
     let requestTurns: Turns
+    var waitingRequests = 0
     /// Who is at the other end of connections that a load balancer passes on, where it told so (the PROXY protocol).
     private var told: [ObjectIdentifier: SocketAddress] = [:]
     /// Kept connections and facts of agents, by agent; they outlive generations.
@@ -41,8 +42,9 @@ final class Loop: @unchecked Sendable {
     /// For sessions that replicas share.
     var redis: RedisClient?
     var redisSettings = RedisSettings()
-    /// What is turned away now, as of the last tick.
-    var shedding = OverloadMonitor.Level.normal
+    /// What is turned away now, the same on all loops.
+    @inline(__always)
+    var shedding: OverloadMonitor.Level { process.overload.level }
     /// Where connections are accepted, and whether some wait for descriptors.
     var gates: [AcceptGate] = []
     var holdsAccepts = false

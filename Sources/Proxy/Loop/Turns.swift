@@ -18,6 +18,9 @@ final class Turns: @unchecked Sendable {
     static let handshakes: Int64 = 200_000
     /// And of requests: more than a client sends at once that is not after harm.
     static let requests: Int64 = 1_000_000
+    /// Where a loop is busy with other things, each of its turns is long: of that time this part is for who waits, so that they
+    /// are not starved.
+    static let part: Int64 = 4
     /// Long enough for the loop to look at its sockets first: what is due at once would run before.
     static let pause = TimeAmount.microseconds(20)
 
@@ -69,12 +72,17 @@ final class Turns: @unchecked Sendable {
 
     private func giveTurns() {
         spent = 0
-        while spent < share, let next = waiting.popFirst() {
+        let budget = max(share, (clock() &- ended) / Self.part)
+        while spent < budget, let next = waiting.popFirst() {
             count(from: clock()) {
                 if next.takeTurn() { waiting.append(next) }
             }
         }
         isScheduled = !waiting.isEmpty
-        if isScheduled { eventLoop.scheduleTask(in: Self.pause) { [self] in giveTurns() } }
+        guard isScheduled else { return }
+        // behind what those who had their turn have put off to the end of it, which may take longer than the pause
+        eventLoop.execute { [self] in
+            eventLoop.scheduleTask(in: Self.pause) { [self] in giveTurns() }
+        }
     }
 }

@@ -12,7 +12,6 @@ extension Loop {
         let overload = process.overload
         overload.pulse(of: index, now: now, lag: max(0, sinceLast &- Overload.tick))
         if index == 0 { overload.look(process, now: now) }
-        shedding = overload.level
         let ebbs = overload.ebbs.load(ordering: .relaxed)
         if self.ebbs != ebbs {
             self.ebbs = ebbs

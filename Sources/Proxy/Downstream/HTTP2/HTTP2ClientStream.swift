@@ -22,7 +22,8 @@ final class HTTP2ClientStream: Timed {
     var phase = Phase.body
     var exchange: Exchange?
     private(set) var hasBegun = false
-    private var waitsForTurn = false
+    /// It is one of `connection.waiting`, and still to begin.
+    private(set) var waitsForTurn = false
 
     // the request
     /// Bytes of the body that are still to come; -1 where it ends when it ends.
@@ -150,9 +151,11 @@ final class HTTP2ClientStream: Timed {
         if ends, !isClosed { endRequest(nil) }
     }
 
-    /// Nobody takes it yet. The stream's window bounds it.
+    /// Nobody takes it yet. The stream's window bounds it. Who waits for long holds no buffer of others.
     func keep(_ buffer: ByteBuffer) {
-        guard early != nil else { return early = buffer }
+        guard early != nil else {
+            return early = waitsForTurn ? ByteBuffer(bytes: buffer.readableBytesView) : buffer
+        }
         var buffer = buffer
         early?.writeBuffer(&buffer)
     }
@@ -187,17 +190,22 @@ final class HTTP2ClientStream: Timed {
     /// Everything of a read has been taken.
     func readEnded() {
         isTouched = false
-        guard !isClosed, !waitsForTurn else { return }
-        if hasBegun {
+        guard !isClosed else { return }
+        if hasBegun || (early?.readableBytes ?? 0) > HTTP2Connection.earlyBytes {
             goOn()
-        } else {
-            waitsForTurn = !connection.mayBegin(self)
+        } else if !waitsForTurn, !connection.mayBegin(self) {
+            waitsForTurn = true
+            early = early.map { ByteBuffer(bytes: $0.readableBytesView) }
         }
     }
 
     /// What came is passed on; where it was the head, the exchange begins.
     func goOn() {
-        waitsForTurn = false
+        if waitsForTurn {
+            waitsForTurn = false
+            phaseStarted = loop.now
+            progressed = loop.now
+        }
         start()
         guard !isClosed else { return }
         if phase != .tunnel { exchange?.stream?.flush() }
@@ -222,6 +230,10 @@ final class HTTP2ClientStream: Timed {
         guard !isClosed else { return }
         isClosed = true
         waiting = 0
+        if waitsForTurn {
+            waitsForTurn = false
+            early = nil
+        }
         loop.wheel.set(self, .max)
         if phase == .tunnel {
             endTunnel()
