@@ -276,7 +276,7 @@ def main():
         if missing := (set(chosen.needs) | ({"tls"} if options.over == "tls" and "h2" in chosen.needs else set())) & without:
             print(f"{name:18} left out: without {', '.join(sorted(missing))}", file=sys.stderr)
             continue
-        row = typical([once(name, chosen, options) for _ in range(options.rounds)])
+        row = typical([once(name, chosen, options) for _ in range(max(1, options.rounds))])
         if not options.json and row["kinds"]:
             show(row)
         found.append(row)
