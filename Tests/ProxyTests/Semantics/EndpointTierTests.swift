@@ -60,7 +60,7 @@ struct EndpointTierTests {
             texts == ["slow verse"] ? .nothing : .answer(EmbeddingsServer.vectors(texts))
         }
         let bench = TierBench()
-        try await bench.learn([server.tier()], budget: .milliseconds(20))
+        try await bench.learn([server.tier { $0.timeout = .seconds(300) }], budget: .milliseconds(20))
         // answered though the server has not
         #expect(await bench.ask("slow verse") == nil)
         #expect(try bench.facts("endpoint").late == 1)

@@ -23,8 +23,10 @@ package final class InvalidationBus: @unchecked Sendable {
     }
 
     private static let retryEvery = TimeAmount.milliseconds(100)
-    /// How long a purge that was counted may take until it is heard of.
-    private static let gapLasts = TimeAmount.milliseconds(100)
+    /// A purge that was counted may take so many looks until it is heard of; looks, and not a time, for after a loop that
+    /// stood still its timers come first, and what was heard meanwhile after them.
+    package static let gapLasts = 5
+    private static let looksEvery = TimeAmount.milliseconds(20)
     /// More than these, and all is removed in their place.
     private static let mostOwed = 4096
 
@@ -33,6 +35,7 @@ package final class InvalidationBus: @unchecked Sendable {
     private let marks: PurgeMarks
     private let tell: @Sendable (Heard) -> Void
     private let clock: @Sendable () -> Int64
+    private let patience: Int
     /// Who we are among replicas.
     private let name = String(UInt64.random(in: .min ... .max), radix: 16)
     private let counted = Atomic<Int64>(-1)
@@ -48,15 +51,18 @@ package final class InvalidationBus: @unchecked Sendable {
 
     /// - Parameters:
     ///   - known: the count up to which what is kept here (on the disk) is known to be clean; nil: nothing is kept.
+    ///   - patience: how many looks, each after 20 ms, find a purge missing between others until it was missed.
     ///   - clock: wall-clock milliseconds.
     ///   - tell: called on `eventLoop`.
     package init(
         _ redis: Redis, marks: PurgeMarks, on eventLoop: any EventLoop, known: Int64? = nil,
-        clock: @escaping @Sendable () -> Int64, _ tell: @escaping @Sendable (Heard) -> Void
+        patience: Int = InvalidationBus.gapLasts, clock: @escaping @Sendable () -> Int64,
+        _ tell: @escaping @Sendable (Heard) -> Void
     ) {
         self.eventLoop = eventLoop
         self.marks = marks
         self.clock = clock
+        self.patience = patience
         self.tell = tell
         epoch = PurgeEpoch(known: known)
         client = redis.client(on: eventLoop)
@@ -206,15 +212,20 @@ package final class InvalidationBus: @unchecked Sendable {
         note()
         guard epoch.hasGap, !isWaiting else { return }
         isWaiting = true
-        let before = epoch.known
-        eventLoop.scheduleTask(in: Self.gapLasts) { [self] in
-            isWaiting = false
-            guard epoch.hasGap else { return }
+        look(since: epoch.known, left: patience)
+    }
+
+    /// Waits for what is missing between what was heard of.
+    private func look(since before: Int64?, left: Int) {
+        eventLoop.scheduleTask(in: Self.looksEvery) { [self] in
+            guard epoch.hasGap else { return isWaiting = false }
             // others have come since, and may still
-            guard epoch.known == before else { return heard(epoch.known ?? 0) }
+            guard epoch.known == before else { return look(since: epoch.known, left: patience) }
+            guard left == 1 else { return look(since: before, left: left - 1) }
+            isWaiting = false
             epoch.gapLasted()
-            note()
             tell(.missed)
+            note()
         }
     }
 
@@ -228,8 +239,9 @@ package final class InvalidationBus: @unchecked Sendable {
             isBehind = false
             let number = bytes.flatMap { Int64(String(buffer: $0)) } ?? 0
             let isMissed = epoch.read(number)
-            note()
+            // first told, and then counted: who sees the count may rely on what it says
             if isMissed { tell(.missed) }
+            note()
         }
     }
 
