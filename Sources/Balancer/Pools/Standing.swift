@@ -69,12 +69,13 @@ extension Pool {
             agents: standings, isPanic: allowsPanic && availability.isPanic, refusal: refusal)
     }
 
-    private func state(of index: Int, _ seat: Seat, _ now: Int64) -> Standing.State {
+    /// - Parameter heedsBreaker: an open breaker counts; nil: where the pool goes by it.
+    fileprivate func state(of index: Int, _ seat: Seat, _ now: Int64, heedsBreaker: Bool? = nil) -> Standing.State {
         let agent = agents[index]
         if agent.state.isDrained { return .drained }
         if agent.isDown { return .down }
         if agent.effectiveWeight == 0 { return .weightless }
-        if breaker.isOn, agent.state.isSetAside {
+        if heedsBreaker ?? breaker.isOn, agent.state.isSetAside {
             let isOpen: Bool = if case .open = agent.state.breakerState { agent.state.isOpen(now) } else { false }
             if isOpen { return .ejected }
             return agent.state.openUntil == .max || seat.isBusy ? .busy : .probing
@@ -82,5 +83,13 @@ extension Pool {
         if agent.state.leavingUntil > now { return .leaving }
         if agent.state.asideUntil > now { return .aside }
         return seat.isBusy ? .busy : .available
+    }
+}
+
+extension Fleet {
+    /// How each agent stands, in the order of `agents`, whatever pools it is in: what any of them has learnt of it counts.
+    /// Not for the walk of a request.
+    package func standing(_ now: Int64) -> [Standing.State] {
+        agents.indices.map { all.state(of: $0, all.seat($0), now, heedsBreaker: true) }
     }
 }

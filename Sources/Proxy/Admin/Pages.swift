@@ -91,22 +91,15 @@ extension ProcessState {
     private func agentsList() -> String {
         let now = Loop.monotonic()
         let fleet = generation.fleet
-        let rows = zip(fleet.agents, AgentFacts.all(fleet, now)).map { agent, facts in
+        let standings = fleet.standing(now)
+        let rows = zip(zip(fleet.agents, standings), AgentFacts.all(fleet, now)).map { row, facts in
+            let (agent, standing) = row
             let state = agent.state
             let health = "\(state.health)"
             let isOpen = state.isOpen(now)
             let ejected = isOpen && state.openUntil != .max ? (state.openUntil - now) / 1_000_000_000 : 0
-            let verdict =
-                state.isDrained
-                ? "drained"
-                : agent.isDown
-                    ? "down"
-                    : state.isSetAside
-                        ? (isOpen && state.openUntil != .max ? "ejected" : "probing")
-                        : agent.effectiveWeight == 0
-                            ? "weightless" : state.asideUntil > now ? "aside" : "available"
             return "{\"id\":\(JSONText.quoted(agent.id)),\"endpoint\":\(JSONText.quoted(agent.endpoint.spelling)),"
-                + "\"state\":\"\(verdict)\",\"health\":\"\(health)\",\"weight\":\(agent.weight),\"inFlight\":\(state.inFlight),"
+                + "\"state\":\"\(standing.rawValue)\",\"health\":\"\(health)\",\"weight\":\(agent.weight),\"inFlight\":\(state.inFlight),"
                 + "\"cap\":\(agent.cap),\"served\":\(state.served),\"failed\":\(state.failed),"
                 + "\"consecutiveFailures\":\(state.consecutiveFailures),\"ejections\":\(state.openings),"
                 + "\"ejectedSeconds\":\(ejected),\"tags\":[\(agent.tags.map(JSONText.quoted).joined(separator: ","))]"

@@ -6,7 +6,7 @@ extension Key {
     ) -> Key {
         Key(
             name, meaning, nature: .section, shape: .object, aliases: aliases, word: word,
-            children: { KeyInfo.children(of: T.self, at: $0) },
+            children: { KeyInfo.children(of: T.self, at: $0, defaults: $1[keyPath: path]) },
             node: { [blank = BlankNode(T())] in blank.node(of: $0[keyPath: path]) },
             collect: { old, new, differences in
                 differences.under(name) { T.collect(old[keyPath: path], new[keyPath: path], &$0) }
@@ -26,7 +26,7 @@ extension Key {
     ) -> Key {
         Key(
             name, meaning, nature: .optionalSection, shape: .object, aliases: aliases,
-            children: { KeyInfo.children(of: T.self, at: $0) },
+            children: { place, _ in KeyInfo.children(of: T.self, at: place) },
             node: { $0[keyPath: path]?.node },
             collect: { old, new, differences in
                 differences.under(name) { $0.entry(old[keyPath: path], new[keyPath: path], T.applies) }
@@ -47,7 +47,7 @@ extension Key {
         let isDeclaredRequired = T.keys.contains { $0.name == identity && $0.isRequired }
         return Key(
             name, meaning, nature: .list(identity: identity), shape: .list(of: .object), aliases: aliases,
-            takesOne: orOne, children: { KeyInfo.children(of: T.self, at: $0.inEntry) },
+            takesOne: orOne, children: { place, _ in KeyInfo.children(of: T.self, at: place.inEntry) },
             node: { Node(.array($0[keyPath: path].map { $0.node }), at: .builtIn) },
             collect: { old, new, differences in
                 differences.under(name) { $0.lists(old[keyPath: path], new[keyPath: path], identity: identity) }
@@ -75,7 +75,7 @@ extension Key {
     ) -> Key {
         Key(
             name, meaning, nature: .map, shape: .map(of: .object), aliases: aliases,
-            children: { KeyInfo.children(of: T.self, at: $0.underName) },
+            children: { place, _ in KeyInfo.children(of: T.self, at: place.underName) },
             node: { mapNode($0[keyPath: path]) },
             collect: { old, new, differences in
                 differences.under(name) { $0.maps(old[keyPath: path], new[keyPath: path]) }

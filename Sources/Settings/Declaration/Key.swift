@@ -15,8 +15,8 @@ package final class Key<S: Section>: Sendable {
     let word: String?
     let nature: KeyInfo.Nature
     let shape: Shape
-    /// Sections below, by the place of this key.
-    let children: @Sendable (KeyInfo.Place) -> [KeyInfo]
+    /// Sections below, by the place of this key and the defaults of the section that holds it.
+    let children: @Sendable (KeyInfo.Place, S) -> [KeyInfo]
     /// Takes the key out of its object; false where something was there (or missing) that could not be read.
     let fill: @Sendable (inout S, Node, inout Reading) -> Bool
     /// The property as it may be shown, secrets redacted; nil where it holds nothing.
@@ -32,7 +32,7 @@ package final class Key<S: Section>: Sendable {
         _ name: String, _ meaning: String, nature: KeyInfo.Nature, shape: Shape, aliases: [String] = [],
         applies: Applies = .live, isSecret: Bool = false, isRequired: Bool = false,
         takesOne: Bool = false, word: String? = nil,
-        children: @escaping @Sendable (KeyInfo.Place) -> [KeyInfo] = { _ in [] },
+        children: @escaping @Sendable (KeyInfo.Place, S) -> [KeyInfo] = { _, _ in [] },
         node: @escaping @Sendable (S) -> Node? = { _ in nil },
         collect: @escaping @Sendable (S, S, inout Differences) -> Void = { _, _, _ in },
         fill: @escaping @Sendable (inout S, Node, inout Reading) -> Bool

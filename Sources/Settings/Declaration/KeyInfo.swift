@@ -91,9 +91,8 @@ extension KeyInfo {
         children(of: S.self, at: Place())
     }
 
-    static func children<S: Section>(of type: S.Type, at place: Place) -> [KeyInfo] {
+    static func children<S: Section>(of type: S.Type, at place: Place, defaults: S = S()) -> [KeyInfo] {
         guard place.path.count < Place.deepest else { return [] }
-        let defaults = S()
         return S.keys.map { KeyInfo($0, defaults, in: place) }
     }
 
@@ -111,7 +110,7 @@ extension KeyInfo {
         word = key.word
         applies = key.applies
         aliases = key.aliases
-        children = key.children(own)
+        children = key.children(own, defaults)
         defaultText = key.isRequired ? nil : key.node(defaults)?.json
         environment = place.isBelowNames ? nil : EnvironmentName.of(own.path, key.nature, key.shape)
         spellings = Spelling.all(key.name, key.aliases)

@@ -83,7 +83,7 @@ extension Key {
     ) -> Key {
         Key(
             name, meaning, nature: .section, shape: .object, aliases: aliases,
-            children: { KeyInfo.children(of: T.self, at: $0).map(\.withoutDefaults) },
+            children: { place, _ in KeyInfo.children(of: T.self, at: place).map(\.withoutDefaults) },
             node: { $0[keyPath: path].node },
             collect: { old, new, differences in
                 differences.under(name) { old[keyPath: path].collect(new[keyPath: path], &$0) }
