@@ -15,6 +15,7 @@ import pytest
 from hyperframe.frame import SettingsFrame
 
 from certificates import Authority
+from control import Admin
 from h2_agent import HTTP2Agent
 from http2 import Client as HTTP2Client
 from identity import bearer, issuer  # noqa: F401
@@ -67,6 +68,30 @@ def together(proxy, client, count, ask):
     return answers
 
 
+class LateAgent(HTTP2Agent):
+    """One that greets after a second."""
+
+    def serve(self, sock):
+        time.sleep(1)
+        super().serve(sock)
+
+
+def test_who_waits_for_an_agent_that_is_taken_out_meanwhile_is_served_by_it(started, edge, client):
+    late = LateAgent(lambda stream: stream.answer(b"late"))
+    started.append(late)
+    proxy = edge(late)
+    found = []
+    thread = threading.Thread(target=lambda: found.append(client(proxy, 8).ask(get("/"))))
+    thread.start()
+    time.sleep(0.3)
+    other = {"id": "other", "endpoint": "http://127.0.0.1:1"}
+    admin = Admin(proxy.admin_port, lambda: (proxy.folder / ".openclaw" / "clawproxy.token").read_text().strip())
+    admin.rpc("config.patch", raw=json.dumps({"agents": {"discovery": {"static": [other]}}}), baseHash=admin.rpc("config.get")["hash"],
+              replacePaths=["agents.discovery.static"])
+    thread.join(10)
+    assert found and found[0].status == 200 and found[0].body == b"late"
+
+
 # heads
 
 
@@ -83,6 +108,19 @@ def test_a_request_goes_as_fields_in_lower_case_without_those_of_a_connection(ag
     assert request.field("x-mixed") == "Value" and request.field("te") == "trailers"
     assert not {"connection", "keep-alive", "x-gone", "host", "transfer-encoding", "upgrade"} & set(names)
     assert request.ended.wait(5) and request.body == b""
+
+
+@pytest.mark.parametrize("field", ["x-a: " + "\\" * 7000, "`" * 12_000 + ": 1", "x-a: " + "^" * 9500], ids=["value", "name", "short"])
+def test_a_head_that_fits_no_frame_spoils_nothing_for_others(agent, edge, client, field):
+    """The codes of some bytes are longer than the bytes; who shares the connection is told apart as before."""
+    two = agent(lambda stream: stream.answer((stream.field("x-user") or "").encode()))
+    proxy = edge(two)
+    # fields that seldom change are in the table of both sides
+    for user in ("alice", "bob", "alice"):
+        assert client(proxy).ask(get("/", f"X-User: {user}")).body == user.encode()
+        answer = client(proxy).ask(get("/", f"X-User: {user}", field))
+        assert answer.status == 431, answer.body
+        assert client(proxy).ask(get("/", f"X-User: {user}")).body == user.encode()
 
 
 def test_an_agent_is_told_who_asks_by_the_proxy_alone(agent, issuer, start_proxy, client):  # noqa: F811

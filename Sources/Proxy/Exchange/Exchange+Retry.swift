@@ -79,7 +79,7 @@ extension Exchange {
         }
         connection.flush()
         guard stream === connection else { return }
-        downstream?.wantRequestBody(true)
+        downstream?.wantRequestBody(connection.takesBody)
         if requestEnded { armHedge() }
     }
 
@@ -156,7 +156,13 @@ extension Exchange {
         }
         if phase == .answering, heldAnswer == nil {
             recordOutcome(.failure(kind))
-            breakOff(failure)
+            if waiting == nil {
+                breakOff(failure)
+            } else {
+                // the client has had nothing of it, and what it asked for may have been done
+                waiting = nil
+                fail(failure)
+            }
             return
         }
         heldAnswer = nil

@@ -16,7 +16,7 @@ extension HTTP2ClientStream: Downstream {
                 dropping: Dropping(ids: Dropping.hopByHop | Dropping.bits(.contentLength), underscores: false),
                 namesFields: answer.namesFields)
         }
-        guard HTTP2Fields.room(headers) <= connection.peerFrameBytes else { return }
+        guard HPACKRoom.fits(headers, in: connection.peerFrameBytes) else { return }
         connection.write(id, .headers(.init(headers: headers)))
     }
 
@@ -82,7 +82,7 @@ extension HTTP2ClientStream: Downstream {
         answerEnded = true
         if let trailers, !discardsAnswer {
             let headers = HTTP2Fields.trailers(Trailers.lines(trailers))
-            if !headers.isEmpty, HTTP2Fields.room(headers) <= connection.peerFrameBytes {
+            if !headers.isEmpty, HPACKRoom.fits(headers, in: connection.peerFrameBytes) {
                 putHead(ends: false)
                 putPiece(ends: false)
                 return putEnd(headers)
@@ -153,7 +153,7 @@ extension HTTP2ClientStream: Downstream {
     }
 
     private func hold(_ headers: HPACKHeaders, _ exchange: Exchange) {
-        if HTTP2Fields.room(headers) > connection.peerFrameBytes { return replaceHead(exchange) }
+        if !HPACKRoom.fits(headers, in: connection.peerFrameBytes) { return replaceHead(exchange) }
         heldHead = headers
     }
 

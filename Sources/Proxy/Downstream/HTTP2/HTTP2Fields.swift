@@ -20,22 +20,6 @@ enum HTTP2Fields {
         return headers
     }
 
-    /// An upper bound of a block's bytes on the wire. It has to fit one frame, as the library writes no CONTINUATION.
-    static func room(_ headers: HPACKHeaders) -> Int {
-        var bytes = 16
-        for (name, value, _) in headers {
-            // Huffman codes of what is not letter, digit or usual mark have up to 15 bits, and of the rest up to 30
-            bytes &+= 8 &+ name.utf8.count &+ value.utf8.count
-            for byte in value.utf8 where !isShort(byte) { bytes &+= byte < 0x20 || byte > 0x7e ? 3 : 1 }
-        }
-        return bytes
-    }
-
-    private static func isShort(_ byte: UInt8) -> Bool {
-        byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26 || byte &- 0x2c < 4 || byte == 0x20 || byte == 0x3b
-            || byte == 0x3a || byte == 0x3d || byte == 0x25 || byte == 0x5f || byte == 0x26 || byte == 0x2a
-    }
-
     private static func text(_ status: Int) -> String {
         switch status {
         case 200: "200"

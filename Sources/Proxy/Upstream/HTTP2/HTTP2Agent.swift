@@ -51,7 +51,6 @@ final class HTTP2Agent {
             switch result {
             case .success(let connection):
                 self.usualRoom = connection.mostStreams
-                if self.isRetired { return connection.retire() }
                 self.connections.append(connection)
                 // whom it has no room for will not find some on the next one
                 guard connection.hasRoom else {
@@ -59,6 +58,8 @@ final class HTTP2Agent {
                     return connection.settle()
                 }
                 self.serve(wait)
+                // those who were waiting have it; it ends with them
+                if self.isRetired { return self.leave() }
                 connection.settle()
             case .failure(let error): if self.dialling == 0 { self.fail(error) }
             }

@@ -286,6 +286,8 @@ final class HTTP2AgentConnection: Timed, ChannelInboundHandler {
         // what concerns one stream was, or will be, told to it
         if error is NIOHTTP2Errors.StreamError { return }
         tlsFailure = error as? TLSFailure
+        // the library has changed its table for a head that was never sent: what it would say next means something else
+        if error is NIOHTTP2Errors.UnableToSerializeFrame { return close() }
         if isBroken || tlsFailure != nil || error is IOError || phase == .greeting { context.close(promise: nil) }
     }
 

@@ -8,6 +8,7 @@ internal import Wire
 /// What goes to the agent: the request, or that nobody wants its answer any more.
 extension HTTP2AgentStream: AgentStream {
     static var mayBeRefused: Bool { true }
+    var takesBody: Bool { !isHeldUp }
 
     func becomeFirst() { hedge = nil }
 
@@ -29,7 +30,7 @@ extension HTTP2AgentStream: AgentStream {
         loop.writes.giveBack(buffer)
         // servers of gRPC want to be told that nobody in between drops trailers
         if exchange.grpc != nil, head?.contains(name: "te") == false { head?.add(name: "te", value: "trailers") }
-        if lines.room > HTTP2Terms.mostHead / 4, let fields = head, HTTP2Fields.room(fields) > HTTP2Terms.mostHead {
+        if let fields = head, !HPACKRoom.fits(fields, in: HTTP2Terms.mostHead) {
             head = nil
             let stream = NIOLoopBound(self, eventLoop: loop.eventLoop)
             loop.eventLoop.execute { stream.value.refuseHead() }
@@ -94,7 +95,7 @@ extension HTTP2AgentStream: AgentStream {
         // who somebody is, is not said after the body either
         let dropped = trailers == nil ? [] : exchange?.plan?.requestEdits.dropping.names ?? []
         let fields = trailers.map { HTTP2Heads.trailers(Trailers.lines($0, without: dropped)) } ?? HPACKHeaders()
-        let isLast = fields.isEmpty || HTTP2Fields.room(fields) > HTTP2Terms.mostHead
+        let isLast = fields.isEmpty || !HPACKRoom.fits(fields, in: HTTP2Terms.mostHead)
         if head != nil {
             sendHead(isEnd: isLast)
             if isLast { return }
