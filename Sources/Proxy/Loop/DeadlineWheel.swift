@@ -13,6 +13,10 @@ class Timed {
 
     deinit { assert(slot < 0, "a deadline outlives what it is of") }
 
+    /// It was taken out because its deadline had passed, and nobody has moved or retired it since: of those that expire
+    /// together, one may end another, or give it a new purpose.
+    final func isStillDue(_ now: Int64) -> Bool { slot < 0 && deadline <= now }
+
     /// The deadline has passed. The default does nothing.
     func deadlinePassed(now: Int64) {}
 }
@@ -75,7 +79,8 @@ struct DeadlineWheel {
         entry.slot = -1
     }
 
-    /// Takes out every entry whose deadline has passed; those that were moved on get their new slot.
+    /// Takes out every entry whose deadline has passed; those that were moved on get their new slot. Who calls them asks
+    /// each before whether it `isStillDue`.
     mutating func advance(now: Int64, expired: inout [Timed]) {
         let target = now / Self.tick
         while currentTick < target {

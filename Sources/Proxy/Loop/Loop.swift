@@ -137,7 +137,7 @@ final class Loop: @unchecked Sendable {
         watchOverload(sinceLast: ticked > 0 ? now &- ticked : 0)
         var expired: [Timed] = []
         wheel.advance(now: now, expired: &expired)
-        for entry in expired { entry.deadlinePassed(now: now) }
+        for entry in expired where entry.isStillDue(now) { entry.deadlinePassed(now: now) }
         if index == 0, !process.queues.isQuiet { process.queues.tick(now) }
         flushAccessLog()
         // the next tick is a pause after this one's end
