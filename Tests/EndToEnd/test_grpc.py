@@ -45,6 +45,35 @@ def test_streams_both_ways_take_turns(server, edge, channel):
     assert got == [b"re:%d" % at for at in range(50)]
 
 
+def test_a_stream_both_ways_may_say_nothing_for_a_while(server, edge, channel):
+    """Silence of a client within its call, before and after its first answer, is not that of a body that does not come."""
+    proxy = edge([server.settings()], {"http": {"timeouts": {"read": "1s"}}})
+
+    def pieces():
+        for at in range(3):
+            time.sleep(2.5)
+            yield b"%d" % at
+
+    assert list(channel(proxy).stream_stream("/test.Echo/Bidi")(pieces(), timeout=20)) == [b"re:0", b"re:1", b"re:2"]
+
+
+def test_a_call_on_which_nobody_says_anything_ends(server, edge, channel):
+    proxy = edge([server.settings()], {"http": {"timeouts": {"read": "1s", "streamGap": "2s"}}})
+    silent = threading.Event()
+    began = time.monotonic()
+
+    def pieces():
+        silent.wait(15)
+        yield b"late"
+
+    try:
+        with pytest.raises(grpc.RpcError):
+            list(channel(proxy).stream_stream("/test.Echo/Bidi")(pieces(), timeout=20))
+        assert time.monotonic() - began < 8
+    finally:
+        silent.set()
+
+
 def test_an_answer_ends_before_its_stream(server, edge, channel):
     release = threading.Event()
 

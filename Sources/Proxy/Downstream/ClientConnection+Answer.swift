@@ -195,13 +195,31 @@ extension ClientConnection: Downstream {
     func nextRequest() {
         phase = .head
         idleSince = loop.now
-        loop.wheel.set(self, loop.now + loop.runtime.timeouts.idle)
+        if out.isQueued, context?.channel.isWritable == false {
+            wasTaking = true
+            unsent.begin(context, now: loop.now)
+            loop.wheel.set(self, loop.now + loop.runtime.timeouts.write)
+        } else {
+            wasTaking = false
+            loop.wheel.set(self, loop.now + loop.runtime.timeouts.idle)
+            readOn()
+        }
+    }
+
+    /// What was sent ahead is taken, and more is read: while answers have room, for who does not take them gets no others.
+    func readOn() {
         if !wantsRead { setReading(true) }
         guard !isConsuming, var waiting = ahead else { return }
         ahead = nil
         consume(&waiting)
         if waiting.readableBytes > 0, phase == .answering, ahead == nil { ahead = waiting }
         if out.isFilled { flush() }
+    }
+
+    /// Answers that were made wait for the client only as far as the channel holds them.
+    var hasRoom: Bool {
+        if out.filled >= Self.aheadBytes { flush() }
+        return !out.isQueued || context?.channel.isWritable != false
     }
 
     /// Everything written goes out, then our side closes; the client's is awaited for a moment.
@@ -213,6 +231,7 @@ extension ClientConnection: Downstream {
         phase = .closing
         ahead = nil
         setReading(true)
+        unsent.begin(context, now: loop.now)
         loop.wheel.set(self, loop.now + Self.lingerNanoseconds)
         if inputEnded { close() } else { context?.close(mode: .output, promise: nil) }
     }
@@ -252,13 +271,21 @@ extension ClientConnection: Downstream {
     func tunnelEnded() {
         outputEnded = true
         flush()
+        unsent.begin(context, now: loop.now)
         loop.wheel.set(self, loop.now + loop.runtime.timeouts.write)
-        if inputEnded { close() } else { context?.close(mode: .output, promise: nil) }
+        if inputEnded { closeTunnel() } else { context?.close(mode: .output, promise: nil) }
+    }
+
+    /// Both sides have ended: it is over when the client has all of it.
+    func closeTunnel() {
+        if UnsentBytes.count(of: context) == 0 { return close() }
+        loop.wheel.set(self, loop.now + DeadlineWheel.tick)
     }
 
     func tunnelBroke() {
         tunnelStream = nil
-        close()
+        // an agent that has said all and is gone has not broken anything
+        if outputEnded { closeTunnel() } else { close() }
     }
 
     func endTunnel() {

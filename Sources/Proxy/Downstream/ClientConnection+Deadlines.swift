@@ -6,10 +6,10 @@ extension ClientConnection {
     func bodyDeadline(_ now: Int64) {
         guard let exchange else { return close() }
         if context?.channel.isWritable == false { return writeDeadline(now) }
-        if !wantsRead {
-            // the agent is slow, not the client
+        if !wantsRead || exchange.mayPause(answerStarted, since: progressed) {
+            // the agent is slow, not the client; or they talk, each when it has something to say
             phaseStarted = now
-            progressed = now
+            if !wantsRead { progressed = now }
             loop.wheel.set(self, now + bodySilence)
             return
         }
@@ -24,15 +24,21 @@ extension ClientConnection {
         loop.wheel.set(self, next)
     }
 
-    /// The client does not take its answer: closed when nothing has moved since the last look.
+    /// The client does not take its answer: closed when nothing of it has moved for `timeouts.write`.
     func writeDeadline(_ now: Int64) {
-        guard let context, !context.channel.isWritable else { return }
-        let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        if stalledBytes == waiting {
+        guard context?.channel.isWritable == false else { return }
+        _ = awaitsTaking(now, lookingEvery: .max)
+    }
+
+    /// The end of an answer is still on its way to a client that is slow: it is looked at again, or closed where
+    /// nothing has moved for `timeouts.write`. False: nothing is on its way.
+    func awaitsTaking(_ now: Int64, lookingEvery step: Int64 = ClientConnection.lingerNanoseconds) -> Bool {
+        guard let end = unsent.look(context, patience: loop.runtime.timeouts.write, now: now) else { return false }
+        if end <= now {
             close()
-            return
+        } else {
+            loop.wheel.set(self, step == .max ? end : min(end, now + step))
         }
-        stalledBytes = waiting
-        loop.wheel.set(self, now + loop.runtime.timeouts.write)
+        return true
     }
 }

@@ -51,8 +51,10 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     /// When the last byte of a body came.
     var progressed: Int64 = 0
     var discarded = 0
-    /// Bytes waiting in the socket when its slowness was last looked at.
-    var stalledBytes = -1
+    /// What the client has still to take.
+    var unsent = UnsentBytes()
+    /// At the last look some of an answer was on its way, after which the connection is idle, or closes.
+    var wasTaking = false
     /// Nothing has come yet, and it may be HTTP/2; it is.
     var mayBeHTTP2 = false
     private let isHTTP2: Bool
@@ -88,9 +90,10 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         if secure == nil { out.open(context) }
         client = Client(
             loop.remoteAddress(of: context), client.door, tls: secure?.session.clientFacts,
-            identityHeader: loop.runtime.identityHeader, isTrusted: loop.runtime.isTrusted)
+            identityHeader: loop.runtime.identityHeader, generation: loop.runtime.generation.number,
+            isTrusted: loop.runtime.isTrusted)
         if secure != nil, loop.process.isDraining { isDraining = true }
-        let isWelcome = loop.process.connectionOpened(client.address) || client.door != .clients
+        let isWelcome = loop.process.connectionOpened(client.address) || !client.door.isPublic
         guard isWelcome else {
             refuse(context)
             return
@@ -173,13 +176,21 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         let writable = context.channel.isWritable
         if phase == .tunnel {
             tunnelStream?.wantAnswer(writable)
+            if inputEnded, outputEnded { closeTunnel() }
             return
         }
         exchange?.stream?.wantAnswer(writable)
         if !writable {
             loop.touch()
-            stalledBytes = -1
+            unsent.begin(context, now: loop.now)
             loop.wheel.set(self, loop.now + loop.runtime.timeouts.write)
+        } else if phase == .closing {
+            loop.wheel.set(self, loop.now + Self.lingerNanoseconds)
+        } else if phase == .head, exchange == nil {
+            wasTaking = false
+            loop.wheel.set(self, idleSince + loop.runtime.timeouts.idle)
+            readOn()
+            if out.isFilled { flush() }
         } else if phase == .answering || phase == .body {
             loop.wheel.set(self, phase == .body ? loop.now + loop.runtime.timeouts.read : .max)
         }
@@ -192,7 +203,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         switch phase {
         case .tunnel:
             tunnelStream?.tunnelEnded()
-            if outputEnded { close() }
+            if outputEnded { closeTunnel() }
         default: close()
         }
     }
@@ -215,7 +226,12 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
             switch phase {
             case .head:
                 guard buffer.readableBytes > 0, !inputEnded else { return }
-                guard readHead(&buffer) else { return }
+                guard exchange != nil || hasRoom else {
+                    keepAhead(&buffer)
+                    setReading(false)
+                    return
+                }
+                guard phase == .head, readHead(&buffer) else { return }
             case .body, .discarding:
                 guard readBody(&buffer) else { return }
             case .answering:
@@ -311,7 +327,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
                     nextRequest()
                 } else {
                     phase = .answering
-                    loop.wheel.set(self, .max)
+                    // a client that takes nothing of an early answer has no more time than before
+                    if context?.channel.isWritable != false { loop.wheel.set(self, .max) }
                     exchange?.requestBodyEnded(trailers: body.trailers)
                     exchange?.stream?.flush()
                 }
@@ -360,12 +377,28 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
                     Failure(
                         .requestTimeout, "the head of the request did not come within http.timeouts.header",
                         hint: "send the whole head at once"))
+            } else if awaitsTaking(now) {
+                wasTaking = true
+            } else if wasTaking, idleSince + loop.runtime.timeouts.idle > now {
+                wasTaking = false
+                loop.wheel.set(self, idleSince + loop.runtime.timeouts.idle)
             } else {
                 close()
             }
         case .body: bodyDeadline(now)
         case .answering: writeDeadline(now)
-        case .tunnel, .discarding, .closing: close()
+        case .closing:
+            if awaitsTaking(now) {
+                wasTaking = true
+            } else if wasTaking {
+                // it has all of it since a moment ago, and may close by itself
+                wasTaking = false
+                loop.wheel.set(self, now + Self.lingerNanoseconds)
+            } else {
+                close()
+            }
+        case .discarding: if !awaitsTaking(now) { close() }
+        case .tunnel: if !outputEnded || !awaitsTaking(now, lookingEvery: inputEnded || tunnelStream == nil ? DeadlineWheel.tick : .max) { close() }
         case .closed: close()
         }
     }

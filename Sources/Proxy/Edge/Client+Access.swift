@@ -5,7 +5,7 @@ extension Client {
     /// Why nothing of this connection need be read; nil where requests are to be seen first: a trusted peer may bring
     /// others than itself.
     func refusal(_ access: AccessList) -> Failure? {
-        guard door == .clients, !isTrusted, let address = ClientAddress(bytes: address),
+        guard door.isPublic, !isTrusted, let address = ClientAddress(bytes: address),
             let refusal = access.refusal(address)
         else { return nil }
         return Failure.accessDenied(refusal, text, place: "http.access")

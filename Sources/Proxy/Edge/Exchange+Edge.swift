@@ -8,12 +8,12 @@ internal import Wire
 extension Exchange {
     /// False: it has been answered.
     func passesEdge(_ edge: Edge) -> Bool {
-        guard client?.door == .clients else { return true }
+        guard let door = client?.door, door.isPublic else { return true }
         if let access = edge.access, let refusal = refusal(access) {
             fail(Failure.accessDenied(refusal, addressText, place: "http.access"))
             return false
         }
-        if edge.knowsBrowsers, head.method == .options, let preflight = Preflight(head), answers(preflight, edge) {
+        if edge.knowsBrowsers, door == .clients, head.method == .options, let preflight = Preflight(head), answers(preflight, edge) {
             return false
         }
         return true

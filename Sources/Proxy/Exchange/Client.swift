@@ -11,7 +11,9 @@ final class Client {
     let address: [UInt8]
     /// Of the address: affinity of `ip-hash`.
     let key: UInt64
-    let isTrusted: Bool
+    private(set) var isTrusted: Bool
+    /// The generation whose `http.trustedProxies` say so; nil: it does not hang on that.
+    private var trustedBy: Int?
     /// Through which listener it came.
     let door: Door
     /// Known before its first request.
@@ -26,9 +28,10 @@ final class Client {
     /// - Parameter identityHeader: the name of that field.
     init(
         _ remote: SocketAddress?, _ door: Door, tls: ClientTLS? = nil, identityHeader: String? = nil,
-        isTrusted: ([UInt8]) -> Bool
+        generation: Int? = nil, isTrusted: ([UInt8]) -> Bool
     ) {
         self.door = door
+        trustedBy = generation
         self.tls = tls
         identityField =
             if let identityHeader, let certificate = tls?.certificate {
@@ -40,6 +43,15 @@ final class Client {
         text = Self.text(of: address, remote)
         key = Self.key(of: address)
         self.isTrusted = isTrusted(address)
+    }
+
+    /// Another configuration is in force for its next request.
+    @inline(__always)
+    func follow(_ runtime: LoopRuntime) {
+        if let trustedBy, trustedBy != runtime.generation.number {
+            self.trustedBy = runtime.generation.number
+            isTrusted = runtime.isTrusted(address)
+        }
     }
 
     /// It came over TLS.

@@ -4,6 +4,12 @@ internal import Wire
 
 /// Calls of gRPC: what they ask beyond HTTP, and how they are told of failures.
 extension Exchange {
+    /// Request and answer go on at once, so that the pace of the body says nothing of its client: the answer has begun, and
+    /// its agent is responsible for silence; or it is a call, and its client has spoken within `timeouts.streamGap`.
+    func mayPause(_ answerStarted: Bool, since moment: Int64) -> Bool {
+        answerStarted || grpc != nil && loop.now &- moment < plan?.streamGap ?? 0
+    }
+
     /// The head is parsed, and is a POST.
     func beginCall() {
         guard head.first(.contentType)?.isGRPC == true else { return }
@@ -39,8 +45,9 @@ extension Exchange {
         guard !isEnded else { return }
         let failure = Failure(
             .deadlineExceeded, "the call did not end within its grpc-timeout", hint: "give it more time")
-        guard phase == .answering, heldAnswer == nil, watch?.isHolding != true else {
+        guard phase == .answering, heldAnswer == nil, waiting == nil, watch?.isHolding != true else {
             models = nil
+            waiting = nil
             if phase == .waiting, waitingSince > 0, let plan, loop.now &- waitingSince >= plan.firstByte {
                 // so long a silence is the agent's fault whatever its client asked for
                 stream?.cancel()

@@ -58,7 +58,7 @@ final class Listener: Sendable {
         try await ServerBootstrap(group: loop.eventLoop, childGroup: loop.eventLoop)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if listened.door == .clients {
+                    if listened.door.isPublic {
                         try channel.pipeline.syncOperations.addHandler(AcceptGate(loop))
                     }
                     // out of descriptors: a pause instead of a spinning loop

@@ -22,10 +22,13 @@ final class Outlet {
     private var out: ByteBuffer?
     private var socket: CInt = -1
     private var peeked: CInt = -1
-    private var isQueued = false
+    /// Something may be in the channel's queue: there is where nothing was ever queued.
+    private(set) var isQueued = false
 
     /// True when something was put and has not been flushed.
     var isFilled: Bool { out != nil }
+    /// Bytes that were put and have not been flushed.
+    var filled: Int { out?.readableBytes ?? 0 }
 
     /// - Parameter isDirect: what is written here is what the socket gets.
     func open(_ context: ChannelHandlerContext, isDirect: Bool = true) {

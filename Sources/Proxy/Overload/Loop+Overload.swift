@@ -45,7 +45,8 @@ protocol IdleClient: AnyObject {
 
 extension ClientConnection {
     func isIdle(for time: Int64, _ now: Int64) -> Bool {
-        phase == .head && exchange == nil && client.door == .clients && now &- idleSince >= time
+        phase == .head && exchange == nil && client.door.isPublic && now &- idleSince >= time
+            && UnsentBytes.count(of: context) == 0
     }
 
     func closeIdle() { close() }

@@ -5,6 +5,9 @@ enum Door {
     case clients, monitoring, admin
     /// Plain HTTP, for nothing but the way to TLS.
     case redirect
+
+    /// Anybody comes here.
+    var isPublic: Bool { self == .clients || self == .redirect }
 }
 
 /// What the proxy answers itself.

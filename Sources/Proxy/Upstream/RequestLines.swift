@@ -48,7 +48,7 @@ struct RequestLines: ~Copyable {
         startLine(into: &sink)
         var ids = Self.always
         if !client.isTrusted { ids |= Self.untrusted } else { ids |= Dropping.bits(.xForwardedFor) }
-        if plan.consumesAuthorization { ids |= Dropping.bits(.authorization) }
+        if plan.consumesAuthorization || plan.keeper?.isToken(in: head) == true { ids |= Dropping.bits(.authorization) }
         let host = head.host
         let lacksHost = head.hostField < 0
         if conditions != nil { ids |= Self.asked }
@@ -56,6 +56,9 @@ struct RequestLines: ~Copyable {
         var dropping = plan.requestEdits.dropping
         dropping.ids |= ids
         if wantsIdentity { dropping.names.append(Self.acceptEncoding) }
+        if let keeper = plan.keeper, plan.consumedKey.isEmpty, keeper.isKey(in: head) {
+            dropping.names.append(keeper.keyField)
+        }
         head.lines.copyFields(into: &sink, dropping: dropping, namesFields: head.namesFields)
         if lacksHost {
             sink.put("Host: ")

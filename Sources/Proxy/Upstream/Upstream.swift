@@ -157,7 +157,7 @@ final class Upstream {
         let perTry = TimeAmount.nanoseconds(exchange.target?.pool.pool.retry.perTry ?? .max)
         let wait = min(exchange.plan?.connect.map { TimeAmount.nanoseconds($0) } ?? connectTimeout, perTry)
         if let http2 { return http2.open(for: exchange, hedge, within: wait) }
-        attempt(addresses, 0, { self.dial($0, wait, $1) }) { result in
+        attempt(addresses, 0, until: .now() + wait, { self.dial($0, $1, $2) }) { result in
             self.loop.touch()
             let isWaiting = exchange.expects(serial, turn, hedge)
             switch result {
@@ -180,17 +180,19 @@ final class Upstream {
         }
     }
 
-    /// Tries the addresses in turn, beginning with the one that worked last.
+    /// Tries the addresses in turn, beginning with the one that worked last. Each has an equal part of the time that is
+    /// left.
     private func attempt<Connection>(
-        _ addresses: [SocketAddress], _ index: Int,
-        _ dial: @escaping (SocketAddress, @escaping (Result<Connection, any Error>) -> Void) -> Void,
+        _ addresses: [SocketAddress], _ index: Int, until end: NIODeadline,
+        _ dial: @escaping (SocketAddress, TimeAmount, @escaping (Result<Connection, any Error>) -> Void) -> Void,
         _ done: @escaping (Result<Connection, any Error>) -> Void
     ) {
         let preferred = loop.process.addresses.preferred(of: endpoint) % addresses.count
         let position = (preferred + index) % addresses.count
-        dial(addresses[position]) { result in
+        let left = max(end - .now(), .milliseconds(1))
+        dial(addresses[position], .nanoseconds(left.nanoseconds / Int64(addresses.count - index))) { result in
             if case .failure = result, index + 1 < addresses.count {
-                self.attempt(addresses, index + 1, dial, done)
+                self.attempt(addresses, index + 1, until: end, dial, done)
                 return
             }
             if case .success = result, position != preferred {
@@ -248,7 +250,7 @@ final class Upstream {
     ) {
         let addresses = loop.process.addresses.addresses(of: endpoint)
         guard let home = http2, !addresses.isEmpty else { return fail(HTTP2Failure.noAddress, done) }
-        attempt(addresses, 0, { self.dialHTTP2($0, wait, home, $1) }, done)
+        attempt(addresses, 0, until: .now() + wait, { self.dialHTTP2($0, $1, home, $2) }, done)
     }
 
     private func dialHTTP2(
@@ -263,7 +265,8 @@ final class Upstream {
         } catch {
             return fail(error, done)
         }
-        let tlsHandler = session.map { TLSHandler($0, limit: .now() + wait, reads: loop.reads, writes: loop.writes) }
+        let end = NIODeadline.now() + wait
+        let tlsHandler = session.map { TLSHandler($0, limit: end, reads: loop.reads, writes: loop.writes) }
         let greeted = loop.eventLoop.makePromise(of: Void.self)
         let connection = HTTP2AgentConnection(self, home) { failure in
             if let failure { greeted.fail(failure) } else { greeted.succeed(()) }
@@ -292,7 +295,7 @@ final class Upstream {
                 }
                 let framing = HTTP2Terms.handler((limits.headBytes, limits.fieldCount), connection)
                 try channel.pipeline.syncOperations.addHandlers([connection.ends, framing, connection])
-                connection.greet(within: wait)
+                connection.greet(within: max(end - .now(), .milliseconds(1)))
             }
             .flatMapError { error in
                 // the connection has not been told of anything: nobody waits for its greeting

@@ -40,6 +40,8 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     private var tlsFailure: TLSFailure?
     var inputEnded = false
     var outputEnded = false
+    /// Of a tunnel: what the agent has still to take.
+    var unsent = UnsentBytes()
     /// When it was last put back, and when it was opened.
     private(set) var idleSince: Int64 = 0
     private var wasKept = false
@@ -110,7 +112,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
         inputEnded = true
         if phase == .tunnel {
             tunnelFrom?.tunnelEnded()
-            if outputEnded { context.close(promise: nil) }
+            if outputEnded { closeTunnel() }
             return
         }
         ended(clean: true)
@@ -320,7 +322,8 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
         switch phase {
         case .idle: close()
         case .unwanted: close()
-        case .tunnel, .done, .closed: break
+        case .tunnel: if inputEnded, outputEnded { closeTunnel() }
+        case .done, .closed: break
         case .awaiting, .body:
             guard wantsRead else {
                 // the client is slow, not the agent

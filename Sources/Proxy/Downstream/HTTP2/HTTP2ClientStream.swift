@@ -175,7 +175,8 @@ final class HTTP2ClientStream: Timed {
         requestEnded = true
         if phase == .body {
             phase = .answering
-            loop.wheel.set(self, .max)
+            // a client that takes nothing of an early answer has no more time than before
+            if stalledAt < 0 { loop.wheel.set(self, .max) } else { writeDeadline() }
         }
         guard tellsEnd else { return }
         if hasBegun { exchange?.requestBodyEnded(trailers: trailers) } else { earlyTrailers = trailers }
@@ -282,17 +283,21 @@ final class HTTP2ClientStream: Timed {
     /// The client makes no room for its answer.
     private func writeDeadline(_ now: Int64) {
         if stalledAt == sentBytes { return reset(.cancel) }
+        writeDeadline()
+    }
+
+    private func writeDeadline() {
         stalledAt = sentBytes
-        loop.wheel.set(self, now + loop.runtime.timeouts.write)
+        loop.wheel.set(self, loop.now + loop.runtime.timeouts.write)
     }
 
     /// Silence of `timeouts.read`, or less than `limits.minRate` on average after ten seconds.
     private func bodyDeadline(_ now: Int64) {
         guard let exchange else { return }
-        if !wantsBody || !hasBegun {
-            // the agent is slow, or the proxy, and not the client
+        if !wantsBody || !hasBegun || exchange.mayPause(answerStarted, since: progressed) {
+            // the agent is slow, or the proxy, and not the client; or they talk, each when it has something to say
             phaseStarted = now
-            progressed = now
+            if !wantsBody || !hasBegun { progressed = now }
             loop.wheel.set(self, now + bodySilence)
             return
         }

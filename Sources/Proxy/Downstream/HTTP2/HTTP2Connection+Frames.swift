@@ -43,6 +43,8 @@ extension HTTP2Connection {
 
     private func headers(_ id: HTTP2StreamID, _ block: HTTP2Frame.FramePayload.Headers) {
         if let stream = streams[id] { return stream.takeTrailers(block) }
+        // of a stream that was reset, on its way before the client has heard of that
+        guard id > lastStream else { return }
         lastStream = id
         let isNarrow = peerStreamWindow < HTTP2Bounds.narrowWindow
         guard streams.count < (isNarrow ? min(HTTP2Bounds.narrowStreams, bounds.streams) : bounds.streams) else {

@@ -57,7 +57,9 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     /// Kept until nobody on the stack can hold them by an unsafe reference.
     private var ended: [HTTP2ClientStream] = []
     private var isSettling = false
-    private var stalledBytes = -1
+    private var unsent = UnsentBytes()
+    /// At the last look some was on its way to a client that closes after it.
+    private var wasTaking = false
     /// When it began, or its last stream ended.
     private(set) var idleSince: Int64 = 0
 
@@ -155,7 +157,7 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         loop.touch()
         if !context.channel.isWritable {
-            stalledBytes = -1
+            unsent.begin(context, now: loop.now)
             loop.wheel.set(self, loop.now + loop.runtime.timeouts.write)
         } else {
             settle()
@@ -270,6 +272,11 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     func rest() {
         guard phase == .open || phase == .greeting else { return }
         if leaving == .announced { return loop.wheel.set(self, leaveBy) }
+        if context?.channel.isWritable == false,
+            let end = unsent.look(context, patience: loop.runtime.timeouts.write, now: loop.now)
+        {
+            return loop.wheel.set(self, end)
+        }
         guard streams.isEmpty else { return loop.wheel.set(self, .max) }
         if leaving == .told { return closeGracefully() }
         if phase == .open, leaving == .no { loop.wheel.set(self, loop.now + loop.runtime.timeouts.idle) }
@@ -305,6 +312,7 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
         guard phase != .closed else { return }
         phase = .closing
         endStreams()
+        unsent.begin(context, now: loop.now)
         loop.wheel.set(self, loop.now + ClientConnection.lingerNanoseconds)
         context?.close(mode: .output, promise: nil)
     }
@@ -314,21 +322,37 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     override func deadlinePassed(now: Int64) {
         if phase == .open || phase == .greeting {
             if leaving == .announced { return leave() }
-            if let context, !context.channel.isWritable { return writeDeadline(context) }
+            if context?.channel.isWritable == false || streams.isEmpty, awaitsTaking(now) { return }
         }
         guard phase == .open, streams.isEmpty else {
-            if phase != .open { close() }
+            if phase != .open { closeWhenTaken(now) }
             return
         }
         goAway(.noError)
         closeGracefully()
     }
 
-    /// The client takes nothing at all: closed when nothing has moved since the last look.
-    private func writeDeadline(_ context: ChannelHandlerContext) {
-        let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        if stalledBytes == waiting { return close() }
-        stalledBytes = waiting
-        loop.wheel.set(self, loop.now + loop.runtime.timeouts.write)
+    private func closeWhenTaken(_ now: Int64) {
+        if phase == .closing, awaitsTaking(now) {
+            wasTaking = true
+        } else if wasTaking {
+            // it has all of it since a moment ago, and may close by itself
+            wasTaking = false
+            loop.wheel.set(self, now + ClientConnection.lingerNanoseconds)
+        } else {
+            close()
+        }
+    }
+
+    /// What was written is still on its way to a client that is slow: it is looked at again, or closed where nothing has
+    /// moved for `timeouts.write`. False: nothing is on its way.
+    private func awaitsTaking(_ now: Int64) -> Bool {
+        guard let end = unsent.look(context, patience: loop.runtime.timeouts.write, now: now) else { return false }
+        if end <= now {
+            close()
+        } else {
+            loop.wheel.set(self, phase == .closing ? min(end, now + ClientConnection.lingerNanoseconds) : end)
+        }
+        return true
     }
 }

@@ -1,0 +1,114 @@
+"""Clients that take their answers slowly get all of them, however the connection ends; those that take nothing are let go."""
+import socket
+import time
+import urllib.request
+
+import pytest
+
+from processes import eventually
+from raw import Wire, ok
+
+#: What waits on a client that reads nothing: some in the kernel, which takes 64 KiB, and the end in the proxy, which does
+#: not hold the agent up for so little.
+SIZE = 200_000
+
+
+def slow_client(proxy, request):
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.connect(("127.0.0.1", proxy.port))
+    wire = Wire(sock, seconds=30)
+    wire.send(request)
+    return wire
+
+
+def open_connections(proxy):
+    with urllib.request.urlopen(proxy.admin_url + "/metrics") as answer:
+        text = answer.read().decode()
+    return float(next(line.split()[1] for line in text.splitlines() if line.startswith("gateway_active_connections ")))
+
+
+def sized(wire):
+    """As many bytes as the path says."""
+    while True:
+        size = int(wire.request().target.lstrip("/"))
+        wire.send(ok("x" * size))
+
+
+def whole(wire, size):
+    head = wire.until(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200"), head
+    return wire.exactly(size) == b"x" * size
+
+
+@pytest.mark.parametrize("version,fields", [("1.1", "Connection: close\r\n"), ("1.0", ""), ("1.1", "")], ids=["close", "1.0", "kept"])
+def test_the_end_of_an_answer_waits_for_a_client_that_pauses(start_proxy, raw_agent, version, fields):
+    """Longer than a closing connection, or one on which nothing is asked, is kept open."""
+    proxy = start_proxy({"http": {"timeouts": {"idle": "1s"}}}, [raw_agent(sized)])
+    wire = slow_client(proxy, f"GET /{SIZE} HTTP/{version}\r\nHost: a.test\r\n{fields}\r\n")
+    time.sleep(4)
+    assert whole(wire, SIZE)
+    assert wire.wait_closed(6)
+
+
+def test_who_takes_nothing_is_closed_after_the_time_to_write_and_no_later(start_proxy, raw_agent):
+    proxy = start_proxy({"http": {"timeouts": {"write": "2s"}}}, [raw_agent(sized)])
+    for fields in ("Connection: close\r\n", ""):
+        began = time.monotonic()
+        wire = slow_client(proxy, f"GET /{SIZE} HTTP/1.1\r\nHost: a.test\r\n{fields}\r\n")
+        # the one that asks for metrics is there too
+        eventually(lambda: open_connections(proxy) <= 1, seconds=4, what="its end")
+        assert time.monotonic() - began > 1.5
+        wire.sock.close()
+
+
+def test_a_drain_waits_for_a_client_that_is_slow(start_proxy, raw_agent):
+    proxy = start_proxy({"http": {"timeouts": {"shutdown": "20s"}}}, [raw_agent(sized)])
+    wire = slow_client(proxy, f"GET /{SIZE} HTTP/1.1\r\nHost: a.test\r\n\r\n")
+    time.sleep(0.5)
+    proxy.terminate()
+    time.sleep(12)
+    assert whole(wire, SIZE)
+    assert proxy.process.wait(15) == 0
+
+
+@pytest.mark.parametrize("path", ["/none", "/65536"])
+def test_requests_are_not_taken_from_who_takes_no_answers(start_proxy, raw_agent, path):
+    rules = [{"name": "sized", "match": {"type": "regex", "pattern": "^/[0-9]+$"}, "target": "raw"}]
+    proxy = start_proxy({}, [raw_agent(sized)], rules)
+    wire = slow_client(proxy, "")
+    wire.sock.setblocking(False)
+    before = proxy.resident_bytes()
+    requests = f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode() * 1000
+    sent, end = 0, time.monotonic() + 3
+    while time.monotonic() < end:
+        try:
+            sent += wire.sock.send(requests[sent % len(requests):])
+        except BlockingIOError:
+            time.sleep(0.01)
+    assert sent < 8_000_000 and proxy.resident_bytes() - before < 30_000_000
+    # whoever reads again is served on, in order
+    wire.sock.setblocking(True)
+    wire.sock.settimeout(10)
+    for _ in range(200):
+        head = wire.until(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 404" if path == "/none" else b"HTTP/1.1 200"), head
+        wire.exactly(int(next(line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length"))))
+
+
+def test_the_end_of_a_tunnel_waits_for_a_client_that_pauses(start_proxy, raw_agent):
+    """Both sides have ended, and the client has not taken all yet."""
+    def handler(wire):
+        wire.request()
+        wire.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n" + "x" * SIZE)
+        wire.sock.shutdown(socket.SHUT_WR)
+        time.sleep(2)
+
+    proxy = start_proxy({}, [raw_agent(handler)])
+    wire = slow_client(proxy, "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+    time.sleep(0.5)
+    wire.sock.shutdown(socket.SHUT_WR)
+    time.sleep(4)
+    assert wire.until(b"\r\n\r\n").startswith(b"HTTP/1.1 101")
+    assert wire.exactly(SIZE) == b"x" * SIZE
