@@ -265,11 +265,12 @@ package final class RequestHead {
         }
         keepsAlive = isOld ? options.contains(.keepAlive) && !options.contains(.close) : !options.contains(.close)
         namesFields = options.contains(.names)
-        asksUpgrade = options.contains(.upgrade) && upgradeField >= 0 && !isOld
         switch framingFields.framing(isOld: isOld, whenAbsent: .none) {
         case .success(let value): framing = value
         case .failure(let failure): return failure
         }
+        // one that has a body is what it is without the new protocol (RFC 9110 7.8): nobody can tell where that begins
+        asksUpgrade = options.contains(.upgrade) && upgradeField >= 0 && !isOld && framing.knownLength == 0
         if expectsContinue, isOld || framing == .none { expectsContinue = false }
         return checkHost() ?? normalisePath()
     }

@@ -58,6 +58,17 @@ def test_a_rule_without_auth_passes_the_agents_own_credentials_on(guarded, clien
     assert json.loads(answer.body)["headers"]["authorization"] == "Basic YWdlbnQ6cHc="
 
 
+@pytest.mark.parametrize("forward", [False, True])
+def test_the_edges_own_credentials_reach_no_agent_of_an_open_rule(guarded, client, forward):
+    keys = [{"name": "build", "key": "the-key-of-the-build"}]
+    proxy = guarded(apiKeys=keys, forward=forward)
+    fields = ["Authorization: Bearer let-me-in", "X-API-Key: the-key-of-the-build"]
+    headers = json.loads(client(proxy).ask(get("/open", *fields)).body)["headers"]
+    assert ("authorization" in headers, "x-api-key" in headers) == (forward, forward)
+    headers = json.loads(client(proxy).ask(get("/open", "Authorization: Bearer of-the-agent", "X-API-Key: of-the-agent")).body)["headers"]
+    assert headers["authorization"] == "Bearer of-the-agent" and headers["x-api-key"] == "of-the-agent"
+
+
 def test_no_tokens_configured_is_always_401(start_agent, start_proxy, client):
     proxy = start_proxy({}, [start_agent()], RULES)
     assert client(proxy).ask(get("/x", "Authorization: Bearer let-me-in")).status == 401

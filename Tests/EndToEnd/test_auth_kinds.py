@@ -1,6 +1,7 @@
 """Rules that ask who a request is from: API keys, tokens of issuers, a service that decides."""
 import hashlib
 import hmac
+import itertools
 import json
 import threading
 import time
@@ -474,6 +475,26 @@ def test_many_who_ask_the_same_ask_once(service, guarded):
     for thread in threads:
         thread.join()
     assert found == [200] * 20 and len(asked.requests) == 1
+
+
+@pytest.mark.parametrize("by_credentials", [False, True])
+def test_a_cookie_is_for_one_client_alone(service, guarded, by_credentials):
+    number = itertools.count()
+    asked = service(lambda _: (302, [("Location", "https://login.test/"), ("Set-Cookie", f"state={next(number)}")], b""))
+    asked.delay = 0.5
+    proxy = guarded(forwarded(asked, cacheFor="30s", cacheByCredentials=by_credentials))
+    found = []
+
+    def one():
+        with client_of(proxy) as connection:
+            found.append(connection.ask(get("/page", "Accept: text/html")).get("Set-Cookie"))
+
+    threads = [threading.Thread(target=one) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 10 and None not in found
 
 
 def test_what_the_cache_keeps_is_for_whom_the_agent_was_told(service, guarded, raw_agent, start_proxy, client):

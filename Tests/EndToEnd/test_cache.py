@@ -169,6 +169,14 @@ def test_the_origin_may_allow_to_keep_what_was_asked_with_credentials(edge, clie
     assert is_hit(client(proxy).ask(get("/a")))
 
 
+@pytest.mark.parametrize("field", ["X-API-Key", "api-key", "x-goog-api-key", "X-Auth-Token"])
+def test_what_was_revalidated_with_a_key_is_nobody_elses(edge, client, field):
+    proxy = edge(lambda request, count: fresh("of " + (request.get(field) or "all")))
+    assert client(proxy).ask(get("/a")).body == b"of all"
+    assert client(proxy).ask(get("/a", f"{field}: me", "Cache-Control: no-cache")).body == b"of me"
+    assert client(proxy).ask(get("/a")).body == b"of all"
+
+
 def test_a_rule_may_allow_to_keep_what_was_asked_with_credentials(edge, client):
     proxy = edge(numbered("Cache-Control: max-age=60"), rule={"cache": {"authorization": True}})
     client(proxy).ask(get("/a", "Authorization: Basic YTpi"))

@@ -78,6 +78,7 @@ def logged(proxy, count):
         ('Forwarded: For="[2001:db8::7]:4711";by=10.1.1.1', "2001:db8::7"),
         ("Forwarded: for=_hidden, for=10.1.1.1", "10.1.1.1"),
         ("Forwarded: for=unknown", "127.0.0.1"),
+        ('Forwarded: for=", for=203.0.113.9', "203.0.113.9"),
         ("Forwarded: for=203.0.113.9\r\nX-Forwarded-For: 203.0.113.8", "203.0.113.8"),
     ],
 )

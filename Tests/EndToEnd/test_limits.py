@@ -142,6 +142,17 @@ def test_connections_of_one_address_beyond_its_most_are_refused(start_agent, sta
         connection.close()
 
 
+def test_a_rule_may_take_more_or_less_of_a_body(start_proxy, start_agent, client):
+    def rule(name, **more):
+        return {"name": name, "match": {"type": "prefix", "pattern": f"/{name}"}, "target": "demo", **more}
+
+    rules = [rule("more", bodyBytes="3KB"), rule("less", bodyBytes="1KB"), rule("echo")]
+    proxy = start_proxy({"http": {"limits": {"bodyBytes": "2KB"}}}, [start_agent("demo")], rules)
+    for path, size, status in [("more", 3000, 200), ("more", 3100, 413), ("less", 1000, 200), ("less", 1100, 413), ("echo", 2000, 200), ("echo", 2100, 413)]:
+        chunks = f"POST /{path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{size:x}\r\n{'x' * size}\r\n0\r\n\r\n"
+        assert [client(proxy).ask(each).status for each in (post(f"/{path}", "x" * size), chunks)] == [status] * 2, (path, size)
+
+
 def test_requests_beyond_the_most_are_503_and_the_connection_stays(start_proxy, raw_agent, client):
     def handler(wire):
         while True:

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from caching import cached
 from control import Admin
 from processes import eventually, run_command
 from raw import Client, RawAgent, Wire, answering, get, ok, post
@@ -435,6 +436,73 @@ def test_what_asks_no_model_is_not_limited(start_proxy, raw_agent, client):
     assert [connection.ask(post("/x", '{"text": "hi"}', "Content-Type: application/json")).status for _ in range(3)] == [200] * 3
     # a model that is named makes it one, whatever the agent is
     assert [connection.ask(chat()).status for _ in range(2)] == [200, 429]
+
+
+@pytest.mark.parametrize("fields, mark", [
+    (["Connection: Upgrade", "Upgrade: websocket", "Content-Type: application/json"], ""),
+    (["Content-Type: application/octet-stream"], ""), ([], ""), (["Content-Type: application/vnd.chat+json"], ""),
+    (["Content-Type: application/json"], "\ufeff")], ids=["upgrade", "octets", "nothing", "other", "mark"])
+@pytest.mark.parametrize("kind", ["llm", "openclaw"])
+def test_no_form_of_the_request_escapes_the_limit_of_its_model(start_proxy, raw_agent, client, kind, fields, mark):
+    agent = raw_agent(answering(completion(1, 1)))
+    proxy = start_proxy({"rateLimiting": {"perModel": {"m": {"requestsPerMinute": 1}}}}, [agent.settings("demo", kind=kind)], [RULE])
+    body = mark + json.dumps({"model": "m", "messages": [{"role": "user", "content": "hello"}]})
+    text = post("/v1/chat/completions", body.encode().decode("latin-1"), *fields)
+    assert [client(proxy).ask(text).status for _ in range(2)] == [200, 429]
+
+
+def test_limits_by_model_refuse_what_only_agents_could_read(start_models, raw_agent, client):
+    proxy = start_models(raw_agent(answering(completion(1, 1))), {"perModel": {"m": {"requestsPerMinute": 1}}})
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
+        body = json.dumps({"model": "m"}).encode(encoding).decode("latin-1")
+        answer = client(proxy).ask(post("/v1/chat/completions", body, "Content-Type: application/json"))
+        assert answer.status == 400 and "UTF-8" in json.loads(answer.body)["error"]["message"], encoding
+
+
+def test_a_prompt_that_an_agent_has_had_costs_its_tokens_where_answers_are_kept_too(start_proxy, raw_agent, client):
+    def handler(wire):
+        wire.request()
+        time.sleep(3)
+
+    agent = raw_agent(handler)
+    limits = {"global": {"tokensPerMinute": 100_000}}
+    proxy = start_proxy(
+        cached(None, agents={"pools": {"llm": {"kind": "llm", "agents": []}}}, rateLimiting=limits),
+        [agent.settings("a", pool="llm", kind="llm")], [LLM | {"cache": {"strategy": "exact", "ttl": "60s"}}])
+    connection = client(proxy)
+    connection.send(chat(text="word " * 1000, temperature=0))
+    eventually(lambda: agent.requests)
+    connection.sock.close()
+    assert 900 < eventually(lambda: tokens_spent(proxy)) < 1500
+
+
+def test_what_a_tenant_is_refused_costs_its_address_nothing(start_proxy, start_agent, client):
+    tokens = [{"name": name, "token": name * 20} for name in "ab"]
+    rule = RULE | {"requiresAuth": True, "rateLimit": {"requestsPerMinute": 1, "burst": 1, "key": "tenant"}}
+    proxy = start_proxy(limited({"requestsPerMinute": 1, "burst": 3}, auth={"tokens": tokens}), [start_agent("demo")], [rule])
+    connection = client(proxy)
+    assert statuses(connection, 5, "/ok", "Authorization: Bearer " + "a" * 20) == [200] + [429] * 4
+    assert statuses(connection, 1, "/ok", "Authorization: Bearer " + "b" * 20) == [200]
+
+
+def test_the_limit_of_all_requests_comes_before_a_body_that_names_the_rule(start_proxy, start_agent, client):
+    rules = [{"name": "code", "match": {"type": "semantic", "categories": ["code"]}, "target": "demo"}, RULE | {"match": {"type": "default"}}]
+    proxy = start_proxy(limited({"requestsPerMinute": 1, "burst": 2}), [start_agent("demo")], rules)
+    connection = client(proxy)
+    asks = post("/ok", '{"message": "write a function in Python"}', "Content-Type: application/json")
+    # it is counted once, though it is asked before the rule is known
+    assert [connection.ask(asks).status for _ in range(2)] == [200, 200]
+    connection.send("POST /ok HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")
+    assert connection.until(b"\r\n").startswith(b"HTTP/1.1 429")
+
+
+def test_a_field_that_says_who_somebody_is_is_no_key(tmp_path):
+    config = tmp_path / "gateway.json"
+    config.write_text(json.dumps({"gateway": {
+        "http": {"rateLimit": {"requestsPerMinute": 5, "key": "header:X-User"}},
+        "auth": {"jwt": [{"issuer": "https://a.test", "audience": "b", "jwksUrl": "https://a.test/jwks", "claimsToHeaders": {"sub": "X-User"}}]}}}))
+    found = run_command(tmp_path, "check", "--config-file", config)
+    assert found.returncode != 0 and "use token or tenant" in found.stdout + found.stderr
 
 
 def test_tokens_are_set_apart_and_settled_by_the_usage(start_models, raw_agent, client):

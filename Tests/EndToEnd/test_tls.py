@@ -274,6 +274,18 @@ def test_tls_is_changed_while_it_runs(ca, leaf, start_edge):  # noqa: F811
 # how connections end
 
 
+@pytest.mark.parametrize("tls", [
+    {"clientCA": "/tmp/ca.pem", "clientAuth": "required"}, {"ticketKeys": "/tmp/tickets"}, {"minVersion": "1.3"}, {"hsts": {"maxAge": "1d"}}],
+    ids=lambda tls: next(iter(tls)))
+def test_protection_without_a_certificate_is_not_plain_text(tmp_path, tls):
+    config = tmp_path / "gateway.json"
+    for more, code in [({}, 1), ({"enabled": False}, 0)]:
+        config.write_text(json.dumps({"gateway": {"http": {"tls": {**tls, **more}}}}))
+        found = run_command(tmp_path, "check", "--config-file", config)
+        assert (found.returncode != 0) == code, found.stdout + found.stderr
+        assert ("there is no certificate" in found.stdout + found.stderr) == code
+
+
 def test_plain_http_is_told(leaf, agent, start_proxy, client):
     proxy = start_proxy(over(leaf), [agent])
     answer = client(proxy).ask(get("/"))

@@ -37,25 +37,29 @@ package struct ForwardedChain {
 
     /// A line of `Forwarded` (RFC 7239 4): elements between commas, of pairs between semicolons; values may be quoted.
     package mutating func take(forwarded line: UnsafeRawBufferPointer) {
-        var elements: [UnsafeRawBufferPointer] = []
-        var start = 0
-        var isQuoted = false
-        var at = 0
-        while at < line.count {
-            switch line[at] {
-            case 0x22: isQuoted.toggle()
-            case 0x5c where isQuoted: at += 1
-            case 0x2c where !isQuoted:
-                elements.append(UnsafeRawBufferPointer(rebasing: line[start..<at]).trimmed)
-                start = at + 1
-            default: break
+        // from the right, as whoever stands further left may have left a quote open to spoil what follows it
+        var end = line.count
+        while !isOver {
+            var start = end
+            var isQuoted = false
+            while start > 0, line[start - 1] != 0x2c || isQuoted {
+                start -= 1
+                if line[start] == 0x22, !Self.isEscaped(start, line) { isQuoted.toggle() }
             }
-            at += 1
+            // what is quoted and never began tells nothing that can be relied on
+            if isQuoted { return isOver = true }
+            let element = UnsafeRawBufferPointer(rebasing: line[start..<end]).trimmed
+            if element.count > 0 { hop(Self.node(ofElement: element)) }
+            if start == 0 { return }
+            end = start - 1
         }
-        // what is quoted and never ends tells nothing that can be relied on
-        if isQuoted { return isOver = true }
-        elements.append(UnsafeRawBufferPointer(rebasing: line[start...]).trimmed)
-        for element in elements.reversed() where element.count > 0 && !isOver { hop(Self.node(ofElement: element)) }
+    }
+
+    /// An odd number of backslashes stands before it.
+    private static func isEscaped(_ at: Int, _ line: UnsafeRawBufferPointer) -> Bool {
+        var first = at
+        while first > 0, line[first - 1] == 0x5c { first -= 1 }
+        return (at - first) & 1 == 1
     }
 
     private mutating func hop(_ found: ClientAddress?) {

@@ -22,7 +22,7 @@ struct AdminGate: Sendable {
 
     /// Nil when the request may be answered.
     func refusal(_ head: RequestHead, _ client: Client) -> Failure? {
-        if let origin = head.first(named: "origin"), !isHere(Self.authority(ofOrigin: origin)) {
+        if let origin = head.first(named: "origin"), !isOwn(Self.authority(ofOrigin: origin), head) {
             return refused("the Origin field names another site", "ask without Origin, or from a page of this machine")
         }
         if head.host.count > 0, !isHere(head.host) {
@@ -51,6 +51,15 @@ struct AdminGate: Sendable {
         }
         if host.first == 0x5b { return true }
         return host.count > 0 && host.allSatisfy { ByteClass.isDigit($0) || $0 == 0x2e }
+    }
+
+    /// A page of this machine, or of the very address that is asked: a page of another one has a literal address too.
+    private func isOwn(_ authority: UnsafeRawBufferPointer, _ head: RequestHead) -> Bool {
+        let host = Authority.host(authority)
+        guard isHere(authority) else { return false }
+        if host.isCaseless("localhost") || host.isPrefixedCaseless("127.") || host.isCaseless("[::1]") { return true }
+        return ownHost.withUnsafeBytes { !$0.isEmpty && host.isCaseless($0) }
+            || head.host.count > 0 && host.isCaseless(Authority.host(head.host))
     }
 
     private static func authority(ofOrigin origin: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {

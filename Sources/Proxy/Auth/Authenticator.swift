@@ -25,13 +25,29 @@ final class Authenticator: Sendable {
     let settings: AuthSettings
     let tokens: TokenTable
     private let keys: TokenTable
-    private let keyField: [UInt8]
+    let keyField: [UInt8]
     private let keyParameter: [UInt8]?
     private let certificates: CertificateTable
     /// Nil where no issuer is configured.
     let jwt: JWTVerifier?
     /// Nil where no service is.
     let forward: ForwardAuth?
+
+    /// There are tokens or keys to be known again.
+    var knowsSecrets: Bool { !tokens.isEmpty || !keys.isEmpty }
+
+    /// The request bears a token of the edge.
+    func isToken(in head: RequestHead) -> Bool {
+        guard !tokens.isEmpty, let value = head.first(.authorization) else { return false }
+        if case .admitted = tokens.admit(authorization: value) { return true }
+        return false
+    }
+
+    /// The request bears an API key of the edge, in its field.
+    func isKey(in head: RequestHead) -> Bool {
+        guard !keys.isEmpty, let value = keyField.withUnsafeBytes({ head.first(named: $0) }) else { return false }
+        return keys.credential(bearer: value) != nil
+    }
 
     init(_ settings: AuthSettings, previous: Authenticator? = nil) {
         self.settings = settings

@@ -35,7 +35,7 @@ final class ForwardAuth: Sendable {
         var breaker = TierBreaker(failures: ForwardAuth.failures, cooldown: ForwardAuth.cooldown)
         var underWay = 0
         /// Who waits for the answer to the same question.
-        var waiting: [SHA256Digest: [Done]] = [:]
+        var waiting: [SHA256Digest: [(question: ForwardQuestion, done: Done)]] = [:]
         var kept: [SHA256Digest: (answer: Answer, until: Int64)] = [:]
         var client: HTTPClient?
         var tls: AgentTLS?
@@ -95,7 +95,10 @@ final class ForwardAuth: Sendable {
     ///
     /// - Parameter now: milliseconds since 1970.
     func ask(_ question: ForwardQuestion, now: Int64, _ done: @escaping Done) {
-        let mayShare = settings.cacheFor > .zero
+        ask(question, now: now, mayShare: settings.cacheFor > .zero, done)
+    }
+
+    private func ask(_ question: ForwardQuestion, now: Int64, mayShare: Bool, _ done: @escaping Done) {
         let clock = NIODeadline.now().uptimeNanoseconds
         let begun = state.withLock { state -> Result<(HTTPClient, AgentTLS)?, Refusal> in
             guard !state.isStopped, let client = state.client, let tls = state.tls else {
@@ -105,7 +108,7 @@ final class ForwardAuth: Sendable {
                 guard state.waiting[question.key, default: []].count < Self.mostWaiters else {
                     return .failure(Refusal("too many requests wait"))
                 }
-                state.waiting[question.key]?.append(done)
+                state.waiting[question.key]?.append((question, done))
                 return .success(nil)
             }
             guard state.breaker.passes(now: clock) else {
@@ -116,7 +119,7 @@ final class ForwardAuth: Sendable {
             }
             state.breaker.asked()
             state.underWay += 1
-            if mayShare { state.waiting[question.key] = [done] }
+            if mayShare { state.waiting[question.key] = [] }
             return .success((client, tls))
         }
         switch begun {
@@ -138,12 +141,19 @@ final class ForwardAuth: Sendable {
         _ done: @escaping Done
     ) {
         let end: @Sendable (Answer, Bool) -> Void = { answer, isKept in
-            let others = self.state.withLock { state -> [Done] in
+            let others = self.state.withLock { state -> [(question: ForwardQuestion, done: Done)] in
                 state.underWay -= 1
                 if isKept { self.keep(answer, question.key, now, &state) }
-                return isShared ? state.waiting.removeValue(forKey: question.key) ?? [] : [done]
+                return isShared ? state.waiting.removeValue(forKey: question.key) ?? [] : []
             }
-            for other in others { other(answer) }
+            done(answer)
+            for other in others {
+                if Self.isForAll(answer) {
+                    other.done(answer)
+                } else {
+                    self.ask(other.question, now: now, mayShare: false, other.done)
+                }
+            }
         }
         let destination: HTTPDestination
         do throws(TLSFailure) {
@@ -183,14 +193,17 @@ final class ForwardAuth: Sendable {
 
     // MARK: keeping
 
+    /// It may be told to others who ask the same: what sets cookies, or sends elsewhere, is for one client alone.
+    private static func isForAll(_ answer: Answer) -> Bool {
+        guard case .answered(let reply, _) = answer else { return true }
+        return (reply.status == 401 || reply.status == 403) && !ForwardedReply.setsCookies(reply)
+    }
+
     private func keep(_ answer: Answer, _ key: SHA256Digest, _ now: Int64, _ state: inout State) {
         switch answer {
         case .passes(let credential): if credential.lines.count > Self.mostKeptBytes { return }
         case .answered(let reply, _):
-            // what sets cookies, or sends elsewhere, is for one client alone
-            guard reply.status == 401 || reply.status == 403, !ForwardedReply.setsCookies(reply),
-                reply.body.count + reply.fields.count <= Self.mostKeptBytes
-            else { return }
+            guard Self.isForAll(answer), reply.body.count + reply.fields.count <= Self.mostKeptBytes else { return }
         case .fault: return
         }
         if state.kept.count >= Self.mostKept, state.kept[key] == nil {

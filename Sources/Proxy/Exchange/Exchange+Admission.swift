@@ -55,8 +55,8 @@ extension Exchange {
         switch step {
         case .edge: plan.edge.map { passesEdge($0, plan) } ?? true ? .passed : .ended
         case .acceptance: accept(plan) ? .passed : .ended
-        case .rates: plan.limits.map { asks($0.ofAnybody) } ?? .passed
-        case .ratesOfIdentity: plan.limits.map { asks($0.ofSomebody) } ?? .passed
+        case .rates: plan.limits.map { asks($0.notYetAsked(of: self), after: $0.asked(of: self)) } ?? .passed
+        case .ratesOfIdentity: plan.limits.map { asks($0.ofSomebody, after: $0.ofAnybody) } ?? .passed
         case .identity: plan.requiresAuth ? authenticate(plan) : .passed
         case .passed: .passed
         }
@@ -92,7 +92,8 @@ extension Exchange {
         }
         if plan.local == nil, isTurnedAway() { return false }
         if loop.shedding != .normal, isShed(plan) { return false }
-        if case .length(let bytes) = head.framing, bytes > plan.bodyLimit {
+        // some of it may have been read to find the rule
+        if max(bytesIn, head.framing.knownLength ?? 0) > plan.bodyLimit {
             fail(Failure(WireFailure.bodyTooLarge))
             return false
         }

@@ -19,6 +19,7 @@ extension Exchange {
         stream?.cancel()
         stream = nil
         recordOutcome(.cancelled)
+        charge?.isDeserted = true
         // an answer that we cut short ourselves keeps its reason
         if failure == nil, !isInside {
             // one that leaves within its request has not asked for anything yet

@@ -38,6 +38,8 @@ final class Exchange {
     var client: Client?
     /// Whom a trusted peer brought; nil: the client is the peer.
     var forwarded: ForwardedClient?
+    /// The limit of all requests, where it was asked before the body that names the rule was read.
+    var limitAsked: RateLimit?
     var stream: (any UpstreamStream)?
     /// Which agent of which pool this attempt is with, or the last one was.
     var target: LoopTarget?
@@ -144,6 +146,7 @@ final class Exchange {
         downstream = nil
         client = nil
         forwarded = nil
+        limitAsked = nil
         stream = nil
         target = nil
         waiter = nil
@@ -212,7 +215,10 @@ final class Exchange {
         opened()
         identify()
         if head.method == .post { beginCall() }
-        if let client, client.isTrusted { findForwarded(client) }
+        if let client {
+            client.follow(loop.runtime)
+            if client.isTrusted { findForwarded(client) }
+        }
         if let edge = runtime?.edge, !passesEdge(edge) { return }
         if PurgeGate.concerns(head), purges() { return }
         guard let plan = match() else { return }

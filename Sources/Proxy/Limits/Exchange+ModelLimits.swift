@@ -1,4 +1,5 @@
 internal import Access
+internal import NIOCore
 internal import Semantics
 internal import Wire
 
@@ -9,6 +10,10 @@ extension Exchange {
     /// True: it waits, and goes on by itself, or it has been refused.
     func asksModelLimits(_ plan: Plan, _ scanner: PromptScanner?) -> Bool {
         guard let limits = plan.limits?.models, head.method == .post, !isUpgrade, charge == nil else { return false }
+        if !limits.perModel.isEmpty, isOfWideText {
+            fail(Failure.wideText)
+            return true
+        }
         let model = models?.model ?? scanner?.named
         guard model != nil || isForModels(plan) else { return false }
         let charge = ModelCharge(
@@ -73,12 +78,29 @@ extension Exchange {
         return true
     }
 
+    /// The body looks like JSON in UTF-16 or UTF-32, which some agents read: nobody would know for which model it is.
+    private var isOfWideText: Bool {
+        guard let held, let first = held.getBytes(at: held.readerIndex, length: min(held.readableBytes, 4)) else {
+            return false
+        }
+        if first.starts(with: [0xfe, 0xff]) || first.starts(with: [0xff, 0xfe]) { return true }
+        return first.contains(0) && first.contains { $0 == 0x7b || $0 == 0x20 || (0x09...0x0d).contains($0) }
+    }
+
     /// The exchange has ended: what was taken and is not used comes back.
     func settleCharge() {
         guard let charge else { return }
         self.charge = nil
         // a client that leaves while its agent works has had the prompt read
-        charge.settle(wasSent: failure == .clientGone && attempts > 0 && requestEnded)
+        charge.settle(wasSent: charge.isDeserted && attempts > 0 && requestEnded)
+    }
+}
+
+extension Failure {
+    fileprivate static var wideText: Failure {
+        Failure(
+            .badRequest, "the body is no UTF-8, and limits by model have to read it",
+            hint: "send JSON in UTF-8 (RFC 8259 8.1)", status: 400)
     }
 }
 

@@ -40,15 +40,22 @@ extension Exchange {
     }
 
     /// Asks every limit; what the first ones gave comes back where a later one refuses.
-    func asks(_ limits: [RateLimit]) -> Admittance {
+    ///
+    /// - Parameters:
+    ///   - before: those that have let it pass already; the same holds for them.
+    ///   - onward: what follows where somebody else had to be asked; nil: the steps of admission.
+    func asks(
+        _ limits: [RateLimit], after before: [RateLimit] = [], _ onward: (() -> Void)? = nil
+    ) -> Admittance {
         if limits.isEmpty { return .passed }
-        for limit in limits where limit.isShared { return asksReplicas(limits) }
+        for limit in limits where limit.isShared { return asksReplicas(limits, before, onward) }
         var at = 0
         while at < limits.count {
             let limit = limits[at]
             let verdict = limit.limiter.ask(rateKey(limit), now: loop.now)
             guard verdict.isAdmitted else {
                 for given in limits[..<at] { given.limiter.charge(rateKey(given), cost: -1, now: loop.now) }
+                giveBack(before)
                 refuse(limit, verdict)
                 return .ended
             }
@@ -58,20 +65,34 @@ extension Exchange {
         return .passed
     }
 
-    private func asksReplicas(_ limits: [RateLimit]) -> Admittance {
+    private func giveBack(_ limits: [RateLimit]) {
+        for limit in limits {
+            let name = limit.isShared ? sharedName(limit) : nil
+            loop.charge(limit, rateKey(limit), name, cost: -1)
+        }
+    }
+
+    private func asksReplicas(_ limits: [RateLimit], _ before: [RateLimit], _ onward: (() -> Void)?) -> Admittance {
         let gates = limits.map { LimitGate(.rate($0, rateKey($0), cost: 1)) }
         let names = Dictionary(
             limits.filter(\.isShared).map { ($0.name, sharedName($0)) }, uniquingKeysWith: { one, _ in one })
         let passage = LimitPassage(gates) { limit in names[limit.name] }
-        switch pass(passage, then: { [self] in concluded($0, passage) ? goOnAdmitting() : () }) {
+        let then = { [self] (outcome: LimitPassage.Outcome) in
+            guard concluded(outcome, passage, before) else { return }
+            if let onward { onward() } else { goOnAdmitting() }
+        }
+        switch pass(passage, then: then) {
         case nil: return .waits
-        case let outcome?: return concluded(outcome, passage) ? .passed : .ended
+        case let outcome?: return concluded(outcome, passage, before) ? .passed : .ended
         }
     }
 
     /// False: it has been refused.
-    private func concluded(_ outcome: LimitPassage.Outcome, _ passage: LimitPassage) -> Bool {
+    private func concluded(
+        _ outcome: LimitPassage.Outcome, _ passage: LimitPassage, _ before: [RateLimit]
+    ) -> Bool {
         guard case .refused(let gate, let verdict) = outcome else { return true }
+        giveBack(before)
         loop.giveBack(passage.given) { limit, _ in passage.name(limit) }
         if case .rate(let limit, _, _) = gate.kind, let verdict { refuse(limit, verdict) }
         return false

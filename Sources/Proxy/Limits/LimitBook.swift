@@ -73,4 +73,15 @@ final class LimitPlan {
         self.models = models
         self.backoff = backoff
     }
+
+    /// Of `ofAnybody`, what was asked before the rule was known, and the rest.
+    func asked(of exchange: Exchange) -> [RateLimit] {
+        guard let first = exchange.limitAsked else { return [] }
+        return ofAnybody.filter { $0 === first }
+    }
+
+    func notYetAsked(of exchange: Exchange) -> [RateLimit] {
+        guard let first = exchange.limitAsked else { return ofAnybody }
+        return ofAnybody.filter { $0 !== first }
+    }
 }

@@ -24,6 +24,8 @@ final class ModelCharge {
     /// The answer came to its end.
     var isWhole = false
     private var isSettled = false
+    /// Who asked is gone.
+    var isDeserted = false
 
     /// - Parameters:
     ///   - model: as the body names it; empty where it names none.

@@ -78,7 +78,8 @@ final class LoopRuntime: @unchecked Sendable {
         debugHeaders = settings.debugHeaders
         hsts = settings.http.tls.hsts.line
         identityHeader = settings.http.tls.identityHeader
-        bodyLimit = settings.http.limits.bodyBytes.bytes
+        // until the rule is known, that of the rule that takes most
+        bodyLimit = generation.router.rules.reduce(settings.http.limits.bodyBytes.bytes) { max($0, $1.bodyBytes ?? 0) }
         readBytes = settings.routing.semantic.bodyBytes.bytes
         authenticator = generation.authenticator
         adminGate = AdminGate(settings.admin)
@@ -145,7 +146,7 @@ final class LoopRuntime: @unchecked Sendable {
         let plan = Plan(
             rule, label: generation.routeLabels[index], settings: generation.settings,
             caching: loop.flatMap { CachePlan(rule, generation, $0) }, reads: BodyReads(rule, generation),
-            limits: generation.limits.plan(rule), target: target)
+            limits: generation.limits.plan(rule), keeper: authenticator, target: target)
         plans[index] = plan
         return plan
     }

@@ -45,6 +45,9 @@ final class Plan {
     let consumesAuthorization: Bool
     /// The field with the API key that is for the edge, in lower case; empty: there is none.
     let consumedKey: [UInt8]
+    /// Who knows tokens and keys of the edge, which agents do not get though the rule asks for none; nil: there are none, or
+    /// they go on.
+    let keeper: Authenticator?
     let keepsEncodedDelimiters: Bool
     let bodyLimit: Int
     /// Nanoseconds.
@@ -78,7 +81,7 @@ final class Plan {
 
     /// `target` finds a loop's pool by the name that the rule gives it; what only asks for the plan gives none.
     init(_ rule: Rule, label: Int, settings: GatewaySettings, caching: CachePlan? = nil, reads: BodyReads? = nil,
-        limits: LimitPlan? = nil,
+        limits: LimitPlan? = nil, keeper: Authenticator? = nil,
         target: (TargetName?) -> LoopTarget? = { _ in nil }
     ) {
         let timeouts = settings.http.timeouts
@@ -92,8 +95,9 @@ final class Plan {
         // an API key leaves `Authorization` to the agent, unless it may bear something for the edge as well
         consumesAuthorization = consumes && auth != .apiKey && auth != .clientCertificate
         consumedKey = settings.auth.consumedKey(auth)
+        self.keeper = !settings.auth.forward && keeper?.knowsSecrets == true ? keeper : nil
         keepsEncodedDelimiters = rule.encodedDelimiters == .keep
-        bodyLimit = settings.http.limits.bodyBytes.bytes
+        bodyLimit = rule.bodyBytes ?? settings.http.limits.bodyBytes.bytes
         connect = rule.timeouts.connect?.nanoseconds
         firstByte = (rule.timeouts.firstByte ?? timeouts.firstByte).nanoseconds
         streamGap = (rule.timeouts.streamGap ?? timeouts.streamGap).nanoseconds
@@ -140,6 +144,7 @@ final class Plan {
         auth = plan.auth
         consumesAuthorization = plan.consumesAuthorization
         consumedKey = plan.consumedKey
+        keeper = plan.keeper
         keepsEncodedDelimiters = plan.keepsEncodedDelimiters
         bodyLimit = plan.bodyLimit
         connect = plan.connect
@@ -189,6 +194,7 @@ final class Plan {
         auth = []
         consumesAuthorization = false
         consumedKey = []
+        keeper = nil
         keepsEncodedDelimiters = false
         self.bodyLimit = bodyLimit
         connect = nil
@@ -253,7 +259,9 @@ final class Plan {
         guard head.upgradeField >= 0, rule != nil else { return nil }
         let value = head.lines.value(head.lines.fields[head.upgradeField])
         return upgrades.first { name in
-            !name.elementsEqual("h2c".utf8) && name.withUnsafeBytes { value.isCaseless($0) }
+            // WebSockets begin by GET (RFC 6455 4.1): another method is a request like others, whatever it asks for
+            !name.elementsEqual("h2c".utf8) && (head.method == .get || !name.elementsEqual("websocket".utf8))
+                && name.withUnsafeBytes { value.isCaseless($0) }
         }
     }
 }

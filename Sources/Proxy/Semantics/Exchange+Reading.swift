@@ -2,6 +2,7 @@ internal import Balancer
 internal import NIOCore
 internal import Routing
 internal import Semantics
+internal import Settings
 internal import Telemetry
 internal import Wire
 
@@ -17,6 +18,18 @@ extension Exchange {
         if case .length(let bytes) = head.framing, bytes > runtime.bodyLimit {
             return fail(Failure(WireFailure.bodyTooLarge))
         }
+        // reading costs memory, and judging may cost a service: who is over the limit of all requests gets neither
+        if let limit = runtime.generation.limits.http, !limit.key.needsIdentity {
+            limitAsked = limit
+            switch asks([limit], { [self] in readMeaning(question, runtime) }) {
+            case .passed: break
+            case .ended, .waits: return
+            }
+        }
+        readMeaning(question, runtime)
+    }
+
+    private func readMeaning(_ question: MeaningQuestion, _ runtime: LoopRuntime) {
         begin(
             BodyReading(
                 question, runtime.generation.meaning, limit: runtime.readBytes, counts: runtime.generation.countsTokens))
@@ -27,7 +40,9 @@ extension Exchange {
     /// Looks into the body where the plan wants that. True: the walk goes on by itself, or has ended.
     @inline(__always)
     func reads(_ plan: Plan) -> Bool {
-        guard plan.reads != nil, head.method == .post, head.mayBringJSON, !isUpgrade, grpc == nil else { return false }
+        guard let wants = plan.reads, head.method == .post, !isUpgrade, grpc == nil else { return false }
+        // a limit must not depend on what the client calls its body
+        guard head.mayBringJSON || wants.limits && head.framing != .none && !head.bringsForm else { return false }
         return looks(into: plan)
     }
 

@@ -7,6 +7,9 @@ extension RequestHead {
         return type.isPrefixedCaseless("application/json") || type.isPrefixedCaseless("text/json")
     }
 
+    /// Parts of a form: files, and no JSON whatever reads it.
+    var bringsForm: Bool { first(.contentType)?.isPrefixedCaseless("multipart/") ?? false }
+
     /// A body is on its way that may be JSON, whatever its head says: `curl -d` calls everything a form.
     var mayBringJSON: Bool {
         guard framing != .none else { return false }

@@ -1,5 +1,6 @@
 import Access
 import Balancer
+import Routing
 import Settings
 
 /// What credentials are judged by must be there: keys in files, certificates, addresses that are addresses.
@@ -24,6 +25,30 @@ enum AuthChecks {
                 }
             }
             reading.under("forwardAuth") { check(auth.forwardAuth, written?["forwardAuth"] ?? node, &$0) }
+        }
+        reading.under("http") { check(settings.http.rateLimit, node["http"]?["rateLimit"] ?? node, auth, &$0) }
+        reading.under("routing") { reading in
+            reading.under("rules") { reading in
+                for (index, rule) in settings.routing.rules.enumerated() {
+                    let entry = node["routing"]?["rules"]?.elements.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+                    reading.under("[\(index)]") { check(rule.rateLimit, entry?["rateLimit"] ?? node, auth, &$0) }
+                }
+            }
+        }
+    }
+
+    /// Limits by a field are asked before it is known who somebody is: a field that tells that is anybody's until then.
+    private static func check(
+        _ limit: RateLimitSettings?, _ node: Node, _ auth: AuthSettings, _ reading: inout Reading
+    ) {
+        guard let limit, limit.enabled, case .header(let name) = limit.key, auth.identityFields.contains(name.lowercased())
+        else { return }
+        reading.under("rateLimit") { reading in
+            reading.under("key") {
+                $0.error(
+                    node["key"]?.position ?? node.position,
+                    "clients may write '\(name)' as they like before auth says who they are; use token or tenant")
+            }
         }
     }
 

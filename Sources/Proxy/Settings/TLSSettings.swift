@@ -196,6 +196,13 @@ package struct TLSSettings: Section {
             }
         } else if value.redirectFrom != nil {
             tell("redirectFrom", "there is nothing to redirect to: TLS is off; set cert and key, or remove this")
+        } else if value.enabled == nil,
+            let key = ["clientCA", "clientAuth", "listen", "hsts", "minVersion", "ciphers", "ticketKeys"].first(where: {
+                node[$0]?.isNull == false
+            })
+        {
+            // never plain text where protection was asked for
+            tell(key, "asks for TLS, and there is no certificate; set cert and key, or enabled: false for plain text")
         }
     }
 }

@@ -176,6 +176,10 @@ package final class TLSSession {
         keepSession()
         switch error {
         case SSL_ERROR_NONE:
+            if wasHandshaking, let failure = expiredCertificate() {
+                state = .failed
+                return .failed(failure)
+            }
             state = .open
             return .established
         case SSL_ERROR_WANT_READ: return nil
@@ -254,6 +258,19 @@ package final class TLSSession {
             return TLSWords.failure(OpenSSLErrors.take(), shuttle.pointee, name, context.options.section)
         case .server: return TLSWords.refusal(OpenSSLErrors.take(), shuttle.pointee)
         }
+    }
+
+    /// A session may be resumed again and again, while OpenSSL looks at the client's certificate in the first handshake
+    /// alone: one that has expired since ends it.
+    private func expiredCertificate() -> TLSFailure? {
+        guard case .server(let server, _) = side, server.options.demand != .none, isResumed,
+            let certificate = SSL_get0_peer_certificate(ssl), X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0
+        else { return nil }
+        var failure = TLSFailure(
+            .certificate, "the client's certificate has expired since its session began",
+            hint: "the client needs a new certificate")
+        failure.refusal = .certificate
+        return failure
     }
 
     /// Takes over what the session had to say by itself: handshakes, tickets, alerts.

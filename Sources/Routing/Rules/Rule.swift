@@ -41,6 +41,8 @@ package final class Rule: Sendable {
     package let cors: CORSSettings
     /// How many of its requests each client may send.
     package let rateLimit: RateLimitSettings?
+    /// Of the body, in bytes; nil: as for all.
+    package let bodyBytes: Int?
     private let change: Rewrite
 
     /// `bodyAgent`: where the rule does not say.
@@ -66,6 +68,7 @@ package final class Rule: Sendable {
         cors = settings.cors
         self.bodyAgent = settings.bodyAgent ?? bodyAgent
         rateLimit = settings.rateLimit
+        bodyBytes = settings.bodyBytes?.bytes
         change = Rewrite(settings.rewrite, expression)
         if case .none = change { rewrites = false } else { rewrites = true }
     }
@@ -94,6 +97,7 @@ package final class Rule: Sendable {
         access = rule.access
         cors = rule.cors
         rateLimit = rule.rateLimit
+        bodyBytes = rule.bodyBytes
         change = rule.change
     }
 

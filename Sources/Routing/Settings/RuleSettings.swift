@@ -20,6 +20,7 @@ package struct RuleSettings: Section {
     package var access = AddressListSettings()
     package var cors = CORSSettings()
     package var rateLimit: RateLimitSettings?
+    package var bodyBytes: ByteSize?
 
     package init() {}
 
@@ -46,6 +47,7 @@ package struct RuleSettings: Section {
         .section("access", \.access, "client addresses that may ask for this, of those that `http.access` lets in"),
         .section("cors", \.cors, "pages of other sites that may ask; what is not said is as `http.cors` has it"),
         .section("rateLimit", \.rateLimit, "how many of its requests each client may send, besides `http.rateLimit`"),
+        .value("bodyBytes", \.bodyBytes, "body of a request, in place of `http.limits.bodyBytes`; more is 413"),
     ]
 
     package static func check(_ value: RuleSettings, _ node: Node, _ reading: inout Reading) {

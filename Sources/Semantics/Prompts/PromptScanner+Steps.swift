@@ -37,6 +37,8 @@ extension PromptScanner {
     private mutating func between(_ byte: UInt8, _ position: Int) {
         switch state {
         case .start:
+            // a mark of the byte order, which some who send JSON put before it
+            if position < 3, byte == [0xef, 0xbb, 0xbf][position] { return }
             guard byte == UInt8(ascii: "{") else { return fail() }
             isObject = true
             objectStart = position + 1

@@ -44,6 +44,9 @@ struct ForwardedChainTests {
             (["for=_hidden, for=10.0.0.1"], "10.0.0.1"), (["for=unknown"], nil), (["for=\"_x:_y\""], nil),
             (["for=\"203.0.113.9:_port\""], "203.0.113.9"), (["proto=https, for=10.0.0.1"], "10.0.0.1"),
             (["for=203.0.113.9, for=\"10.0.0.1"], nil), (["for=\"203.0.113.9\\\""], nil), (["for="], nil),
+            // who stands further left cannot spoil what a trusted peer has added
+            (["for=\", for=203.0.113.9"], "203.0.113.9"), (["for=\"a, for=6.6.6.6, for=203.0.113.9"], "203.0.113.9"),
+            (["for=\", for=10.0.0.1"], "10.0.0.1"), (["for=6.6.6.6;by=\"\\, for=203.0.113.9"], "203.0.113.9"),
             (["for=\""], nil), (["for=\"\\"], nil), ([",;,=\""], nil), (["forx=203.0.113.9"], nil),
         ] as [([String], String?)])
     func forwarded(_ lines: [String], _ expected: String?) {

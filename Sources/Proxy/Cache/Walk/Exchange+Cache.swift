@@ -50,12 +50,20 @@ extension Exchange {
                 count(caching.layers.memories[layer].label, .hit)
                 serve(answer, from: caching.layers.memories[layer].name)
                 return true
-            case let reuse: return take(answer, reuse, CacheTurn(caching, facts), plan, variants: true)
+            case let reuse:
+                // what comes in its place is for who asked for it
+                markCredentials(plan, &facts)
+                return take(answer, reuse, CacheTurn(caching, facts), plan, variants: true)
             }
         }
         for memory in caching.layers.memories { count(memory.label, .miss) }
-        if CachePlan.carriesCredentials(head, without: plan.consumedKey) { facts.hasAuthorization = true }
+        markCredentials(plan, &facts)
         return take(nil, Reusing.judge(nil, facts, now: now), CacheTurn(caching, facts), plan, variants: found != nil)
+    }
+
+    /// Keys in fields of their own count as `Authorization` does. Not looked for where a fresh answer goes out.
+    private func markCredentials(_ plan: Plan, _ facts: inout RequestFacts) {
+        if CachePlan.carriesCredentials(head, without: plan.consumedKey) { facts.hasAuthorization = true }
     }
 
     /// What is taken to be fresh without having said so is not for those who say who they are.
