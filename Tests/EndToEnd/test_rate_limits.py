@@ -459,6 +459,12 @@ def test_limits_by_model_refuse_what_only_agents_could_read(start_models, raw_ag
         assert answer.status == 400 and "UTF-8" in json.loads(answer.body)["error"]["message"], encoding
 
 
+def test_limits_by_model_leave_media_alone(start_proxy, raw_agent, client):
+    proxy = start_proxy({"rateLimiting": {"perModel": {"m": {"requestsPerMinute": 1}}}}, [raw_agent(answering(ok())).settings("demo")], [RULE])
+    for kind in ("video/mp4", "application/octet-stream"):
+        assert client(proxy).ask(post("/upload", "\0\0\0 ftypisom" + "x" * 5000, f"Content-Type: {kind}")).status == 200
+
+
 def test_a_prompt_that_an_agent_has_had_costs_its_tokens_where_answers_are_kept_too(start_proxy, raw_agent, client):
     def handler(wire):
         wire.request()

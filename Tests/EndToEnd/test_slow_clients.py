@@ -112,3 +112,31 @@ def test_the_end_of_a_tunnel_waits_for_a_client_that_pauses(start_proxy, raw_age
     time.sleep(4)
     assert wire.until(b"\r\n\r\n").startswith(b"HTTP/1.1 101")
     assert wire.exactly(SIZE) == b"x" * SIZE
+
+
+@pytest.mark.parametrize("first", ["agent", "client"])
+def test_the_end_of_a_tunnel_waits_for_an_agent_that_pauses(start_proxy, raw_agent, first):
+    got = []
+
+    def handler(wire):
+        wire.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        wire.request()
+        wire.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        if first == "agent":
+            wire.sock.shutdown(socket.SHUT_WR)
+        time.sleep(1.5)
+        if first == "client":
+            wire.sock.shutdown(socket.SHUT_WR)
+        time.sleep(1.5)
+        got.append(wire.rest())
+
+    proxy = start_proxy({}, [raw_agent(handler)])
+    wire = Wire(socket.create_connection(("127.0.0.1", proxy.port)), seconds=10)
+    wire.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+    wire.until(b"\r\n\r\n")
+    time.sleep(0.3)
+    wire.send("y" * 120_000)
+    wire.sock.shutdown(socket.SHUT_WR)
+    eventually(lambda: got, seconds=15)
+    assert got[0] == (b"y" * 120_000, True)

@@ -149,7 +149,7 @@ func gunzipped(_ path: String) throws -> String {
     let pipe = Pipe()
     process.standardOutput = pipe
     try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    let data = pipe.fileHandleForReading.allBytes()
     process.waitUntilExit()
     return String(decoding: data, as: UTF8.self)
 }

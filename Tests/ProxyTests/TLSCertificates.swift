@@ -59,7 +59,7 @@ struct TLSCertificates: Sendable {
         process.standardError = complaints
         process.standardOutput = FileHandle.nullDevice
         try process.run()
-        let said = complaints.fileHandleForReading.readDataToEndOfFile()
+        let said = complaints.fileHandleForReading.allBytes()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             throw Failed(description: "openssl \(arguments): \(String(decoding: said, as: UTF8.self))")

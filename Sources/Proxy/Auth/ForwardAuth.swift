@@ -26,6 +26,8 @@ final class ForwardAuth: Sendable {
     /// Requests that share the answer to one question.
     static let mostWaiters = 1024
     static let mostKept = 10_000
+    /// Questions at once of those who waited for one that was not for them.
+    static let lanes = 32
     /// Bytes of an answer that is kept, at most.
     static let mostKeptBytes = 4 * 1024
     private static let failures = 5
@@ -131,6 +133,15 @@ final class ForwardAuth: Sendable {
         }
     }
 
+    /// Who waited for an answer that is for somebody else asks for himself: not all at once.
+    private func askInTurn(_ waiters: [(question: ForwardQuestion, done: Done)], _ at: Int, _ now: Int64) {
+        guard at < waiters.count else { return }
+        ask(waiters[at].question, now: now, mayShare: false) { answer in
+            waiters[at].done(answer)
+            self.askInTurn(waiters, at + Self.lanes, now)
+        }
+    }
+
     private struct Refusal: Error {
         let words: String
         init(_ words: String) { self.words = words }
@@ -147,12 +158,10 @@ final class ForwardAuth: Sendable {
                 return isShared ? state.waiting.removeValue(forKey: question.key) ?? [] : []
             }
             done(answer)
-            for other in others {
-                if Self.isForAll(answer) {
-                    other.done(answer)
-                } else {
-                    self.ask(other.question, now: now, mayShare: false, other.done)
-                }
+            if Self.isForAll(answer) {
+                for other in others { other.done(answer) }
+            } else {
+                for lane in 0..<min(Self.lanes, others.count) { self.askInTurn(others, lane, now) }
             }
         }
         let destination: HTTPDestination

@@ -216,6 +216,8 @@ extension ClientConnection: Downstream {
         if out.isFilled { flush() }
     }
 
+    var takesAnswer: Bool { !out.isQueued || context?.channel.isWritable != false }
+
     /// Answers that were made wait for the client only as far as the channel holds them.
     var hasRoom: Bool {
         if out.filled >= Self.aheadBytes { flush() }

@@ -149,6 +149,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         var buffer = unwrapInboundIn(data)
         switch phase {
         case .tunnel:
+            // an agent that is gone is told nothing more
+            guard tunnelStream != nil else { break }
             loop.wheel.set(self, loop.now + tunnelIdle)
             tunnelExchange?.bytesIn += buffer.readableBytes
             tunnelStream?.tunnel(buffer)
@@ -183,12 +185,13 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         if !writable {
             loop.touch()
             unsent.begin(context, now: loop.now)
-            loop.wheel.set(self, loop.now + loop.runtime.timeouts.write)
+            loop.wheel.set(self, loop.now + min(loop.runtime.timeouts.write, UnsentBytes.settled))
         } else if phase == .closing {
             loop.wheel.set(self, loop.now + Self.lingerNanoseconds)
-        } else if phase == .head, exchange == nil {
+        } else if phase == .head {
             wasTaking = false
-            loop.wheel.set(self, idleSince + loop.runtime.timeouts.idle)
+            let timeouts = loop.runtime.timeouts
+            loop.wheel.set(self, exchange == nil ? idleSince + timeouts.idle : phaseStarted + timeouts.header)
             readOn()
             if out.isFilled { flush() }
         } else if phase == .answering || phase == .body {
@@ -226,7 +229,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
             switch phase {
             case .head:
                 guard buffer.readableBytes > 0, !inputEnded else { return }
-                guard exchange != nil || hasRoom else {
+                guard hasRoom else {
                     keepAhead(&buffer)
                     setReading(false)
                     return

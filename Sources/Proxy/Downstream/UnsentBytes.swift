@@ -17,11 +17,15 @@ struct UnsentBytes {
         since = now
     }
 
+    /// When to look first: what was on its way when its agent was paused is here by then.
+    static let settled: Int64 = 1_000_000_000
+
     /// Until when the client has time to take some of it. Nil: nothing waits.
     mutating func look(_ context: ChannelHandlerContext?, patience: Int64, now: Int64) -> Int64? {
         let left = Self.count(of: context)
-        // more than before says nothing of the client: it was written since
-        if left < waiting || waiting == 0 { since = now }
+        // more than before: it may have taken some, and what was on its way from the agent has been added; that ends, as no
+        // more is read from the agent
+        if left != waiting || waiting == 0 { since = now }
         waiting = left
         return left == 0 ? nil : since + patience
     }

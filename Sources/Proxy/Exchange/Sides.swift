@@ -6,6 +6,8 @@ internal import Wire
 protocol Downstream: AnyObject {
     /// Where the request came from.
     var client: Client { get }
+    /// There is room for an answer; who has none says so when there is.
+    var takesAnswer: Bool { get }
     /// Passes an interim answer (1xx) on.
     func sendInterim(_ answer: ResponseHead)
     /// Asks the client for the body that it holds back (`Expect: 100-continue`).
@@ -82,4 +84,8 @@ extension InnerStream {
     func tunnel(_ buffer: ByteBuffer) {}
     func tunnelEnded() {}
     func tunnelBroke() {}
+}
+
+extension Downstream {
+    var takesAnswer: Bool { true }
 }

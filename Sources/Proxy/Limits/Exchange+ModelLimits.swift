@@ -10,11 +10,11 @@ extension Exchange {
     /// True: it waits, and goes on by itself, or it has been refused.
     func asksModelLimits(_ plan: Plan, _ scanner: PromptScanner?) -> Bool {
         guard let limits = plan.limits?.models, head.method == .post, !isUpgrade, charge == nil else { return false }
-        if !limits.perModel.isEmpty, isOfWideText {
+        let model = models?.model ?? scanner?.named
+        if model == nil, !limits.perModel.isEmpty, isOfWideText(plan) {
             fail(Failure.wideText)
             return true
         }
-        let model = models?.model ?? scanner?.named
         guard model != nil || isForModels(plan) else { return false }
         let charge = ModelCharge(
             loop, model: model ?? "", promptEstimate: scanner?.tokens.count ?? 0,
@@ -79,12 +79,15 @@ extension Exchange {
     }
 
     /// The body looks like JSON in UTF-16 or UTF-32, which some agents read: nobody would know for which model it is.
-    private var isOfWideText: Bool {
-        guard let held, let first = held.getBytes(at: held.readerIndex, length: min(held.readableBytes, 4)) else {
-            return false
-        }
+    private func isOfWideText(_ plan: Plan) -> Bool {
+        guard grpc == nil, isForModels(plan) || head.bringsJSON || head.first(.contentType) == nil, let held,
+            let first = held.getBytes(at: held.readerIndex, length: min(held.readableBytes, 4)), first.count > 1
+        else { return false }
         if first.starts(with: [0xfe, 0xff]) || first.starts(with: [0xff, 0xfe]) { return true }
-        return first.contains(0) && first.contains { $0 == 0x7b || $0 == 0x20 || (0x09...0x0d).contains($0) }
+        // a brace or a blank of ASCII, and nothing but zeros beside it
+        let isText = { (byte: UInt8) in byte == 0x7b || byte == 0x20 || (0x09...0x0d).contains(byte) }
+        let wide = first.starts(with: [0, 0, 0]) && first.count == 4 ? first[3] : first[0] == 0 ? first[1] : first[0]
+        return isText(wide) && (first[0] == 0 || first[1] == 0)
     }
 
     /// The exchange has ended: what was taken and is not used comes back.

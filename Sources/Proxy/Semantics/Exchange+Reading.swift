@@ -42,7 +42,7 @@ extension Exchange {
     func reads(_ plan: Plan) -> Bool {
         guard let wants = plan.reads, head.method == .post, !isUpgrade, grpc == nil else { return false }
         // a limit must not depend on what the client calls its body
-        guard head.mayBringJSON || wants.limits && head.framing != .none && !head.bringsForm else { return false }
+        guard head.mayBringJSON || wants.limits && head.framing != .none && (isForModels(plan) || !head.bringsMedia) else { return false }
         return looks(into: plan)
     }
 

@@ -7,8 +7,12 @@ extension RequestHead {
         return type.isPrefixedCaseless("application/json") || type.isPrefixedCaseless("text/json")
     }
 
-    /// Parts of a form: files, and no JSON whatever reads it.
-    var bringsForm: Bool { first(.contentType)?.isPrefixedCaseless("multipart/") ?? false }
+    /// A form with files, or pictures and sound: no JSON, whoever reads it.
+    var bringsMedia: Bool {
+        guard let type = first(.contentType) else { return false }
+        return type.isPrefixedCaseless("multipart/") || type.isPrefixedCaseless("image/")
+            || type.isPrefixedCaseless("audio/") || type.isPrefixedCaseless("video/")
+    }
 
     /// A body is on its way that may be JSON, whatever its head says: `curl -d` calls everything a form.
     var mayBringJSON: Bool {

@@ -94,6 +94,7 @@ extension UpstreamConnection: UpstreamStream {
     func tunnelBroke() {
         exchange = nil
         tunnelFrom = nil
-        close()
+        // a client that has said all and is gone has not broken anything
+        if outputEnded { closeTunnel() } else { close() }
     }
 }

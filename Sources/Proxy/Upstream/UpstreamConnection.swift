@@ -322,7 +322,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
         switch phase {
         case .idle: close()
         case .unwanted: close()
-        case .tunnel: if inputEnded, outputEnded { closeTunnel() }
+        case .tunnel: if outputEnded, inputEnded || tunnelFrom == nil { closeTunnel() }
         case .done, .closed: break
         case .awaiting, .body:
             guard wantsRead else {

@@ -158,10 +158,11 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
         loop.touch()
         if !context.channel.isWritable {
             unsent.begin(context, now: loop.now)
-            loop.wheel.set(self, loop.now + loop.runtime.timeouts.write)
+            loop.wheel.set(self, loop.now + min(loop.runtime.timeouts.write, UnsentBytes.settled))
         } else {
             settle()
             rest()
+            if phase == .closing { loop.wheel.set(self, loop.now + ClientConnection.lingerNanoseconds) }
         }
     }
 
