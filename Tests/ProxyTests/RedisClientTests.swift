@@ -119,14 +119,14 @@ struct RedisClientTests {
     @Test("one that is paused costs five commands their time, and then none; its late replies are dropped")
     func paused() async throws {
         let server = try await RedisServer()
-        let asker = try await RedisAsker("unix:\(server.socket)") { $0.timeout = .milliseconds(50) }.connected()
+        let asker = try await RedisAsker("unix:\(server.socket)") { $0.timeout = .milliseconds(500) }.connected()
         #expect(await asker.send("SET", "k", "v") == .success(.status("OK")))
         server.pause()
         let five = Array(repeating: RedisCommand("GET").with("k"), count: 5)
         #expect(await asker.sendAll(five) == Array(repeating: .failure(.late), count: 5))
         #expect(await asker.send("GET", "k") == .failure(.unavailable))
         #expect(!(await asker.isUsable))
-        let words = "redis is of no use: no reply within 50ms, 5 times in a row"
+        let words = "redis is of no use: no reply within 500ms, 5 times in a row"
         #expect(asker.log == ["redis is in use", words])
         server.go()
         // a trial passes after a second, and its reply is its own
