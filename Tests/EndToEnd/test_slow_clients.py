@@ -57,6 +57,7 @@ def test_who_takes_nothing_is_closed_after_the_time_to_write_and_no_later(start_
         began = time.monotonic()
         wire = slow_client(proxy, f"GET /{SIZE} HTTP/1.1\r\nHost: a.test\r\n{fields}\r\n")
         # the one that asks for metrics is there too
+        eventually(lambda: open_connections(proxy) >= 2, what="its beginning")
         eventually(lambda: open_connections(proxy) <= 1, seconds=4, what="its end")
         assert time.monotonic() - began > 1.5
         wire.sock.close()
