@@ -196,11 +196,9 @@ extension ClientConnection: Downstream {
         phase = .head
         idleSince = loop.now
         if out.isQueued, context?.channel.isWritable == false {
-            wasTaking = true
-            unsent.begin(context, now: loop.now)
+            beginLooking()
             loop.wheel.set(self, loop.now + loop.runtime.timeouts.write)
         } else {
-            wasTaking = false
             loop.wheel.set(self, loop.now + loop.runtime.timeouts.idle)
             readOn()
         }
@@ -233,7 +231,7 @@ extension ClientConnection: Downstream {
         phase = .closing
         ahead = nil
         setReading(true)
-        unsent.begin(context, now: loop.now)
+        beginLooking()
         loop.wheel.set(self, loop.now + Self.lingerNanoseconds)
         if inputEnded { close() } else { context?.close(mode: .output, promise: nil) }
     }
@@ -273,15 +271,9 @@ extension ClientConnection: Downstream {
     func tunnelEnded() {
         outputEnded = true
         flush()
-        unsent.begin(context, now: loop.now)
+        beginLooking()
         loop.wheel.set(self, loop.now + loop.runtime.timeouts.write)
         if inputEnded { closeTunnel() } else { context?.close(mode: .output, promise: nil) }
-    }
-
-    /// Both sides have ended: it is over when the client has all of it.
-    func closeTunnel() {
-        if UnsentBytes.count(of: context) == 0 { return close() }
-        loop.wheel.set(self, loop.now + DeadlineWheel.tick)
     }
 
     func tunnelBroke() {

@@ -27,18 +27,23 @@ extension ClientConnection {
     /// The client does not take its answer: closed when nothing of it has moved for `timeouts.write`.
     func writeDeadline(_ now: Int64) {
         guard context?.channel.isWritable == false else { return }
-        _ = awaitsTaking(now, lookingEvery: .max)
+        _ = awaitsTaking(now)
     }
 
-    /// The end of an answer is still on its way to a client that is slow: it is looked at again, or closed where
-    /// nothing has moved for `timeouts.write`. False: nothing is on its way.
-    func awaitsTaking(_ now: Int64, lookingEvery step: Int64 = ClientConnection.lingerNanoseconds) -> Bool {
-        guard let end = unsent.look(context, patience: loop.runtime.timeouts.write, now: now) else { return false }
-        if end <= now {
-            close()
-        } else {
-            loop.wheel.set(self, step == .max ? end : min(end, now + step))
+    /// Between requests: it is idle from the end of its last answer on, though that was on its way for longer.
+    func idleDeadline(_ now: Int64) {
+        let idleEnd = idleSince + loop.runtime.timeouts.idle
+        switch look(now) {
+        case .waiting(let end) where end > now: loop.wheel.set(self, min(end, now + Self.lingerNanoseconds))
+        case .taken(isNew: true) where idleEnd > now: loop.wheel.set(self, idleEnd)
+        case .waiting, .taken: close()
         }
-        return true
+    }
+
+    /// One that is still open has been silent for too long.
+    func tunnelDeadline(_ now: Int64) {
+        guard outputEnded else { return close() }
+        if inputEnded || tunnelStream == nil { return closeTunnel() }
+        if !awaitsTaking(now) { close() }
     }
 }

@@ -8,7 +8,7 @@ internal import Wire
 ///
 /// Phases and exits: `head` -> `body` | `answering` | `closing`; `body` -> `answering` | `discarding` | `closing`;
 /// `answering` -> `head` | `tunnel` | `closing`; `discarding` -> `head` | `closing`; `tunnel`, `closing` -> `closed`.
-final class ClientConnection: Timed, ChannelDuplexHandler {
+final class ClientConnection: Timed, PatientConnection, ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -19,8 +19,6 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     static let aheadBytes = 64 * 1024
     /// A request's body that nobody wants is read and dropped up to here; a longer one closes the connection.
     static let discardBytes = 64 * 1024
-    /// How long a closing connection waits for the client to close, so that it gets the answer and not a reset.
-    static let lingerNanoseconds: Int64 = 2_000_000_000
 
     let loop: Loop
     var client: Client
@@ -51,10 +49,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     /// When the last byte of a body came.
     var progressed: Int64 = 0
     var discarded = 0
-    /// What the client has still to take.
     var unsent = UnsentBytes()
-    /// At the last look some of an answer was on its way, after which the connection is idle, or closes.
-    var wasTaking = false
     /// Nothing has come yet, and it may be HTTP/2; it is.
     var mayBeHTTP2 = false
     private let isHTTP2: Bool
@@ -184,12 +179,11 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         exchange?.stream?.wantAnswer(writable)
         if !writable {
             loop.touch()
-            unsent.begin(context, now: loop.now)
+            beginLooking()
             loop.wheel.set(self, loop.now + min(loop.runtime.timeouts.write, UnsentBytes.settled))
         } else if phase == .closing {
             loop.wheel.set(self, loop.now + Self.lingerNanoseconds)
         } else if phase == .head {
-            wasTaking = false
             let timeouts = loop.runtime.timeouts
             loop.wheel.set(self, exchange == nil ? idleSince + timeouts.idle : phaseStarted + timeouts.header)
             readOn()
@@ -380,28 +374,14 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
                     Failure(
                         .requestTimeout, "the head of the request did not come within http.timeouts.header",
                         hint: "send the whole head at once"))
-            } else if awaitsTaking(now) {
-                wasTaking = true
-            } else if wasTaking, idleSince + loop.runtime.timeouts.idle > now {
-                wasTaking = false
-                loop.wheel.set(self, idleSince + loop.runtime.timeouts.idle)
             } else {
-                close()
+                idleDeadline(now)
             }
         case .body: bodyDeadline(now)
         case .answering: writeDeadline(now)
-        case .closing:
-            if awaitsTaking(now) {
-                wasTaking = true
-            } else if wasTaking {
-                // it has all of it since a moment ago, and may close by itself
-                wasTaking = false
-                loop.wheel.set(self, now + Self.lingerNanoseconds)
-            } else {
-                close()
-            }
-        case .discarding: if !awaitsTaking(now) { close() }
-        case .tunnel: if !outputEnded || !awaitsTaking(now, lookingEvery: inputEnded || tunnelStream == nil ? DeadlineWheel.tick : .max) { close() }
+        case .discarding: if !awaitsTaking(now, lookingEvery: Self.lingerNanoseconds) { close() }
+        case .tunnel: tunnelDeadline(now)
+        case .closing: linger(now)
         case .closed: close()
         }
     }

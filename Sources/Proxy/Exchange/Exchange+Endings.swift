@@ -7,6 +7,14 @@ internal import Wire
 
 /// How exchanges end, and what is told of them then: once.
 extension Exchange {
+    /// The rest of the request cannot be read.
+    func requestBroke(_ failure: Failure) {
+        guard !isEnded else { return }
+        stream?.cancel()
+        stream = nil
+        fail(failure)
+    }
+
     // MARK: endings
 
     /// The client is gone: whatever phase this is in, the agent is told at once.

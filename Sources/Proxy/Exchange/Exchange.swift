@@ -220,6 +220,9 @@ final class Exchange {
             if client.isTrusted { findForwarded(client) }
         }
         if let edge = runtime?.edge, !passesEdge(edge) { return }
+        if let runtime, let client, client.door == .admin, let failure = runtime.adminGate.refusal(head, client) {
+            return fail(failure)
+        }
         if PurgeGate.concerns(head), purges() { return }
         guard let plan = match() else { return }
         self.plan = plan
@@ -248,21 +251,6 @@ final class Exchange {
         if findsBinding(plan) { balance(plan) }
     }
 
-    /// The walk of a fill, from the cache on: the client's request has been matched and admitted.
-    func beginInside(_ fill: Fill, _ request: RequestHead, _ body: ByteBuffer?, _ plan: Plan, _ conditions: [UInt8]) {
-        isInside = true
-        downstream = fill
-        client = fill.client
-        phase = .gathering
-        self.plan = plan
-        self.conditions = conditions
-        _ = head.take(request.bytes, limits: loop.runtime.wireLimits)
-        requestEnded = true
-        guard let body else { return }
-        _ = loop.process.bodyHeld(body.readableBytes)
-        held = body
-    }
-
     /// Pages that take a body are answered when all of it is here.
     func gather(_ page: LocalPage) {
         if requestEnded || !page.takesBody {
@@ -279,45 +267,9 @@ final class Exchange {
         downstream?.sendContinue()
     }
 
-    /// A head that cannot be forwarded: answered, accounted for, and the connection closes.
-    func refuse(_ downstream: any Downstream, _ failure: Failure) {
-        self.downstream = downstream
-        client = downstream.client
-        phase = .gathering
-        opened()
-        identify()
-        fail(failure)
-    }
-
-    /// The client does not want an answer any more, before anything was done for one.
-    func takenBack(_ downstream: any Downstream) {
-        self.downstream = downstream
-        client = downstream.client
-        phase = .gathering
-        requestEnded = head.framing == .none
-        opened()
-        identify()
-        clientGone()
-    }
-
-    /// Counted as open, here and for its generation, until `account`.
-    @inline(__always)
-    func opened() {
-        let share = loop.runtime.share
-        share.open &+= 1
-        self.share = share
-        loop.counters.add(1, to: .activeExchanges)
-        loop.process.exchangeBegan()
-        if client?.tls != nil, !loop.runtime.hsts.isEmpty { added = loop.runtime.hsts }
-    }
-
     /// Finds the plan, or answers why there is none.
     func match() -> Plan? {
         guard let runtime, let client else { return nil }
-        if client.door == .admin, let failure = runtime.adminGate.refusal(head, client) {
-            fail(failure)
-            return nil
-        }
         if client.door == .redirect {
             redirect()
             return nil
@@ -392,13 +344,5 @@ final class Exchange {
         }
         if let busy, enqueue(busy) { return }
         failUnavailable(plan, refusal)
-    }
-
-    /// The rest of the request cannot be read.
-    func requestBroke(_ failure: Failure) {
-        guard !isEnded else { return }
-        stream?.cancel()
-        stream = nil
-        fail(failure)
     }
 }

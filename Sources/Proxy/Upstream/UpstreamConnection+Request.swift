@@ -82,15 +82,6 @@ extension UpstreamConnection: UpstreamStream {
         if inputEnded { closeTunnel() } else { context?.close(mode: .output, promise: nil) }
     }
 
-    /// Both sides have ended: it is over when the agent has all of it, or takes nothing for `timeouts.write`.
-    func closeTunnel() {
-        if unsent.look(context, patience: loop.runtime.timeouts.write, now: loop.now).map({ $0 <= loop.now }) ?? true {
-            context?.close(promise: nil)
-        } else {
-            loop.wheel.set(self, loop.now + DeadlineWheel.tick)
-        }
-    }
-
     func tunnelBroke() {
         exchange = nil
         tunnelFrom = nil

@@ -11,7 +11,7 @@ internal import Wire
 /// `body` -> `done` | `unwanted` | `closed`; `unwanted`, `done` -> `idle` | `closed`; `tunnel` -> `closed`.
 ///
 /// Here is what comes from the agent; what goes to it is in `UpstreamConnection+Request.swift`.
-final class UpstreamConnection: Timed, ChannelDuplexHandler {
+final class UpstreamConnection: Timed, PatientConnection, ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

@@ -8,10 +8,6 @@ extension Exchange {
     /// True: the request was one, and is answered here.
     func purges() -> Bool {
         guard let runtime, let client else { return false }
-        if client.door == .admin, let failure = runtime.adminGate.refusal(head, client) {
-            fail(failure)
-            return true
-        }
         let verdict = runtime.purgeGate.judge(
             head, isAdmin: client.door == .admin, address: address,
             bearsToken: client.door == .admin && runtime.adminGate.admits(head))

@@ -10,7 +10,7 @@ internal import Telemetry
 ///
 /// Phases and exits: `greeting` (no SETTINGS yet) -> `open` | `closing` | `closed`; `open` -> `closing` (told to go, or
 /// nothing is left to do) | `closed`; `closing` -> `closed`.
-final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
+final class HTTP2Connection: Timed, PatientConnection, ChannelInboundHandler, OpenClient {
     typealias InboundIn = HTTP2Frame
     typealias OutboundOut = HTTP2Frame
 
@@ -57,9 +57,7 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     /// Kept until nobody on the stack can hold them by an unsafe reference.
     private var ended: [HTTP2ClientStream] = []
     private var isSettling = false
-    private var unsent = UnsentBytes()
-    /// At the last look some was on its way to a client that closes after it.
-    private var wasTaking = false
+    var unsent = UnsentBytes()
     /// When it began, or its last stream ended.
     private(set) var idleSince: Int64 = 0
 
@@ -157,12 +155,12 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         loop.touch()
         if !context.channel.isWritable {
-            unsent.begin(context, now: loop.now)
+            beginLooking()
             loop.wheel.set(self, loop.now + min(loop.runtime.timeouts.write, UnsentBytes.settled))
         } else {
             settle()
             rest()
-            if phase == .closing { loop.wheel.set(self, loop.now + ClientConnection.lingerNanoseconds) }
+            if phase == .closing { loop.wheel.set(self, loop.now + Self.lingerNanoseconds) }
         }
     }
 
@@ -273,11 +271,7 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
     func rest() {
         guard phase == .open || phase == .greeting else { return }
         if leaving == .announced { return loop.wheel.set(self, leaveBy) }
-        if context?.channel.isWritable == false,
-            let end = unsent.look(context, patience: loop.runtime.timeouts.write, now: loop.now)
-        {
-            return loop.wheel.set(self, end)
-        }
+        if context?.channel.isWritable == false, case .waiting(let end) = look(loop.now) { return loop.wheel.set(self, end) }
         guard streams.isEmpty else { return loop.wheel.set(self, .max) }
         if leaving == .told { return closeGracefully() }
         if phase == .open, leaving == .no { loop.wheel.set(self, loop.now + loop.runtime.timeouts.idle) }
@@ -313,8 +307,8 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
         guard phase != .closed else { return }
         phase = .closing
         endStreams()
-        unsent.begin(context, now: loop.now)
-        loop.wheel.set(self, loop.now + ClientConnection.lingerNanoseconds)
+        beginLooking()
+        loop.wheel.set(self, loop.now + Self.lingerNanoseconds)
         context?.close(mode: .output, promise: nil)
     }
 
@@ -325,35 +319,13 @@ final class HTTP2Connection: Timed, ChannelInboundHandler, OpenClient {
             if leaving == .announced { return leave() }
             if context?.channel.isWritable == false || streams.isEmpty, awaitsTaking(now) { return }
         }
-        guard phase == .open, streams.isEmpty else {
-            if phase != .open { closeWhenTaken(now) }
-            return
+        switch phase {
+        case .open where !streams.isEmpty: break
+        case .open:
+            goAway(.noError)
+            closeGracefully()
+        case .closing: linger(now)
+        case .greeting, .closed: close()
         }
-        goAway(.noError)
-        closeGracefully()
-    }
-
-    private func closeWhenTaken(_ now: Int64) {
-        if phase == .closing, awaitsTaking(now) {
-            wasTaking = true
-        } else if wasTaking {
-            // it has all of it since a moment ago, and may close by itself
-            wasTaking = false
-            loop.wheel.set(self, now + ClientConnection.lingerNanoseconds)
-        } else {
-            close()
-        }
-    }
-
-    /// What was written is still on its way to a client that is slow: it is looked at again, or closed where nothing has
-    /// moved for `timeouts.write`. False: nothing is on its way.
-    private func awaitsTaking(_ now: Int64) -> Bool {
-        guard let end = unsent.look(context, patience: loop.runtime.timeouts.write, now: now) else { return false }
-        if end <= now {
-            close()
-        } else {
-            loop.wheel.set(self, phase == .closing ? min(end, now + ClientConnection.lingerNanoseconds) : end)
-        }
-        return true
     }
 }
