@@ -67,11 +67,22 @@ def test_a_call_on_which_nobody_says_anything_ends(server, edge, channel):
         yield b"late"
 
     try:
-        with pytest.raises(grpc.RpcError):
-            list(channel(proxy).stream_stream("/test.Echo/Bidi")(pieces(), timeout=20))
-        assert time.monotonic() - began < 8
+        with pytest.raises(grpc.RpcError) as found:
+            list(channel(proxy).stream_stream("/test.Echo/Bidi")(pieces()))
+        assert found.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED and "streamGap" in found.value.details()
+        assert 1.8 < time.monotonic() - began < 12
     finally:
         silent.set()
+
+
+def test_a_call_with_a_deadline_may_be_silent_for_as_long(server, edge, channel):
+    proxy = edge([server.settings()], {"http": {"timeouts": {"read": "1s", "streamGap": "1s"}}})
+
+    def pieces():
+        time.sleep(4)
+        yield b"late"
+
+    assert list(channel(proxy).stream_stream("/test.Echo/Bidi")(pieces(), timeout=20)) == [b"re:late"]
 
 
 def test_an_answer_ends_before_its_stream(server, edge, channel):

@@ -195,7 +195,7 @@ extension ClientConnection: Downstream {
     func nextRequest() {
         phase = .head
         idleSince = loop.now
-        if out.isQueued, context?.channel.isWritable == false {
+        if !takesAnswer {
             beginLooking()
             loop.wheel.set(self, loop.now + loop.runtime.timeouts.write)
         } else {
@@ -210,7 +210,6 @@ extension ClientConnection: Downstream {
         guard !isConsuming, var waiting = ahead else { return }
         ahead = nil
         consume(&waiting)
-        if waiting.readableBytes > 0, phase == .answering, ahead == nil { ahead = waiting }
         if out.isFilled { flush() }
     }
 
@@ -219,7 +218,7 @@ extension ClientConnection: Downstream {
     /// Answers that were made wait for the client only as far as the channel holds them.
     var hasRoom: Bool {
         if out.filled >= Self.aheadBytes { flush() }
-        return !out.isQueued || context?.channel.isWritable != false
+        return takesAnswer
     }
 
     /// Everything written goes out, then our side closes; the client's is awaited for a moment.

@@ -19,7 +19,7 @@ extension ClientConnection {
         else {
             keepsAlive = false
             phase = .answering
-            return answerStarted ? abort() : exchange.requestBroke(.slowBody)
+            return answerStarted ? abort() : exchange.requestBroke(exchange.slowBody)
         }
         loop.wheel.set(self, next)
     }
@@ -35,9 +35,16 @@ extension ClientConnection {
         let idleEnd = idleSince + loop.runtime.timeouts.idle
         switch look(now) {
         case .waiting(let end) where end > now: loop.wheel.set(self, min(end, now + Self.lingerNanoseconds))
-        case .taken(isNew: true) where idleEnd > now: loop.wheel.set(self, idleEnd)
+        case .taken(isNew: true): loop.wheel.set(self, max(idleEnd, now + Self.lingerNanoseconds))
         case .waiting, .taken: close()
         }
+    }
+
+    /// A head that is not whole has its time, whatever the client has still to take of what it asked before.
+    func awaitsHead(_ now: Int64) -> Bool {
+        let end = phaseStarted + loop.runtime.timeouts.header
+        if end > now { loop.wheel.set(self, end) }
+        return end > now
     }
 
     /// One that is still open has been silent for too long.

@@ -170,6 +170,7 @@ final class ClientConnection: Timed, PatientConnection, ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
+        loop.touch()
         let writable = context.channel.isWritable
         if phase == .tunnel {
             tunnelStream?.wantAnswer(writable)
@@ -178,7 +179,6 @@ final class ClientConnection: Timed, PatientConnection, ChannelDuplexHandler {
         }
         exchange?.stream?.wantAnswer(writable)
         if !writable {
-            loop.touch()
             beginLooking()
             loop.wheel.set(self, loop.now + min(loop.runtime.timeouts.write, UnsentBytes.settled))
         } else if phase == .closing {
@@ -188,8 +188,10 @@ final class ClientConnection: Timed, PatientConnection, ChannelDuplexHandler {
             loop.wheel.set(self, exchange == nil ? idleSince + timeouts.idle : phaseStarted + timeouts.header)
             readOn()
             if out.isFilled { flush() }
-        } else if phase == .answering || phase == .body {
-            loop.wheel.set(self, phase == .body ? loop.now + loop.runtime.timeouts.read : .max)
+        } else if phase == .body || phase == .discarding {
+            loop.wheel.set(self, loop.now + loop.runtime.timeouts.read)
+        } else if phase == .answering {
+            loop.wheel.set(self, .max)
         }
     }
 
@@ -367,6 +369,7 @@ final class ClientConnection: Timed, PatientConnection, ChannelDuplexHandler {
         switch phase {
         case .head:
             if let exchange, exchange.head.lines.isPartial {
+                if awaitsHead(now) { return }
                 keepsAlive = false
                 phase = .answering
                 exchange.refuse(

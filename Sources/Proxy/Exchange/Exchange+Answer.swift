@@ -9,6 +9,11 @@ internal import Wire
 
 /// From the agent's first byte to the last: answers, failures of attempts and what follows from them, tunnels.
 extension Exchange {
+    /// Where another stream is what the answer comes from: nothing of it is read while the client has no room.
+    func heedRoom() {
+        if downstream?.takesAnswer == false { stream?.wantAnswer(false) }
+    }
+
     // MARK: the answer
 
     /// An interim answer passes on, but to a client of HTTP/1.0, which knows none (RFC 9110 15.2).

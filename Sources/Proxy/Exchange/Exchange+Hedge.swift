@@ -125,6 +125,7 @@ extension Exchange {
         swap(&answer, &hedge.answer)
         stream = hedge.connection
         hedge.connection?.becomeFirst()
+        heedRoom()
     }
 
     /// The hedge came to nothing; the first attempt goes on. Its connection is closed by then.

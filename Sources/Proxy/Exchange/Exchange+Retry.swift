@@ -61,7 +61,7 @@ extension Exchange {
         stream = connection
         if head.framing != .none { keepsBody = mayKeepBody(isKept, mayBeRefused: Stream.mayBeRefused) }
         connection.begin(self, nil)
-        if downstream?.takesAnswer == false { connection.wantAnswer(false) }
+        heedRoom()
         connection.sendHead(of: self)
         if let body = held {
             if !keepsBody { releaseBody() }

@@ -79,10 +79,10 @@ extension Exchange {
         }
     }
 
-    /// A comment, which says nothing but that the connection lives.
+    /// A comment, which says nothing but that the connection lives: not to a client that has more to take than it does.
     func fillSilence(_ ping: ByteBuffer) {
         // what is kept has no comments of ours in it
-        guard phase == .answering, waiting == nil, !isInside, let downstream else { return }
+        guard phase == .answering, waiting == nil, !isInside, let downstream, downstream.takesAnswer else { return }
         bytesOut &+= ping.readableBytes
         downstream.sendBody(ping, ping.readerIndex, ping.writerIndex)
         downstream.flush()

@@ -38,6 +38,12 @@ extension Failure {
             hint: "send the body without pauses")
     }
 
+    static var silentCall: Failure {
+        Failure(
+            .requestTimeout, "the client of the call said nothing for http.timeouts.streamGap and timeouts.read",
+            hint: "set a deadline, which takes their place, or raise timeouts.streamGap on the rule")
+    }
+
     /// An extended CONNECT (RFC 8441) to a protocol that the rule does not follow.
     static func protocolRefused(_ plan: Plan) -> Failure {
         Failure(

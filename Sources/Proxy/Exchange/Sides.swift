@@ -63,6 +63,7 @@ protocol UpstreamStream: AnyObject {
 protocol InnerDownstream: Downstream {}
 
 extension InnerDownstream {
+    var takesAnswer: Bool { true }
     func finish() { flush() }
     func sendContinue() {}
     func wantRequestBody(_ wanted: Bool) {}
@@ -84,8 +85,4 @@ extension InnerStream {
     func tunnel(_ buffer: ByteBuffer) {}
     func tunnelEnded() {}
     func tunnelBroke() {}
-}
-
-extension Downstream {
-    var takesAnswer: Bool { true }
 }

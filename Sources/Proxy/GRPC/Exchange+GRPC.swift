@@ -5,10 +5,16 @@ internal import Wire
 /// Calls of gRPC: what they ask beyond HTTP, and how they are told of failures.
 extension Exchange {
     /// Request and answer go on at once, so that the pace of the body says nothing of its client: the answer has begun, and
-    /// its agent is responsible for silence; or it is a call, and its client has spoken within `timeouts.streamGap`.
+    /// its agent is responsible for silence; or it is a call, and has a deadline, or its client has spoken within
+    /// `timeouts.streamGap`.
     func mayPause(_ answerStarted: Bool, since moment: Int64) -> Bool {
-        answerStarted || grpc != nil && loop.now &- moment < plan?.streamGap ?? 0
+        if answerStarted { return true }
+        guard let grpc else { return false }
+        return grpc.until < .max || loop.now &- moment < plan?.streamGap ?? 0
     }
+
+    /// The body does not come.
+    var slowBody: Failure { grpc == nil ? .slowBody : .silentCall }
 
     /// The head is parsed, and is a POST.
     func beginCall() {

@@ -22,7 +22,7 @@ final class Outlet {
     private var out: ByteBuffer?
     private var socket: CInt = -1
     private var peeked: CInt = -1
-    /// Something may be in the channel's queue: there is where nothing was ever queued.
+    /// Something may be in the channel's queue. False: the queue is empty; true until a write has found it so.
     private(set) var isQueued = false
 
     /// True when something was put and has not been flushed.

@@ -33,8 +33,8 @@ struct UnsentBytes {
     ///   - patience: how long nothing of it may move, in nanoseconds.
     mutating func look(_ left: Int, patience: Int64, now: Int64) -> Look {
         let before = waiting
-        // more than before: it may have taken some, and what was on its way from the agent has been added; that ends, as no
-        // more is read from the agent
+        // more than before: it may have taken some, and what was on its way from the agent has been added; that ends, as
+        // nothing more is read from the agent, and nothing of our own is added
         if left != before || before == 0 { since = now }
         waiting = left
         if left == 0 { return .taken(isNew: before > 0) }

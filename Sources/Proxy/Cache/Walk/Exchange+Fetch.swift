@@ -38,6 +38,7 @@ extension Exchange {
         stream = reader
         phase = .waiting
         _ = reader.begin(wait: .max)
+        heedRoom()
         fill.start(for: self)
         return true
     }
@@ -89,6 +90,7 @@ extension Exchange {
         missed(turn)
         loop.counters.add(1, to: .cacheCoalesced)
         cacheOutcome = "collapsed"
+        heedRoom()
         // it may have a head already
         reader.advance()
         return true

@@ -78,7 +78,7 @@ extension Exchange {
         }
         guard answer.isEnded else {
             downstream?.flush()
-            stream?.wantAnswer(true)
+            stream?.wantAnswer(downstream?.takesAnswer != false)
             return
         }
         downstream?.endAnswer(trailers: answer.trailers)

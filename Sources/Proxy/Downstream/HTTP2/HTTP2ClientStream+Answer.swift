@@ -107,6 +107,8 @@ extension HTTP2ClientStream: Downstream {
         if connection.isReading { connection.written.append(self) } else { checkWaiting() }
     }
 
+    var takesAnswer: Bool { !isPaused }
+
     func finish() { flush() }
 
     /// The client must not take a cut answer for a whole one.

@@ -62,9 +62,8 @@ extension HTTP2ClientStream {
 
     func tunnelBroke() {
         tunnelStream = nil
-        // an agent that has said all and is gone has not broken anything: the client has still to take it
-        if heldEnd != nil || answerEnded && waiting > 0 { return }
-        reset(.cancel)
+        // an agent that has said all and is gone has not broken anything; the client may have some of it to take yet
+        if !answerEnded { reset(.cancel) }
     }
 
     func endTunnel() {

@@ -176,7 +176,7 @@ final class HTTP2ClientStream: Timed {
         if phase == .body {
             phase = .answering
             // a client that takes nothing of an early answer has no more time than before
-            if stalledAt < 0 { loop.wheel.set(self, .max) } else { writeDeadline() }
+            if stalledAt < 0 { loop.wheel.set(self, .max) }
         }
         guard tellsEnd else { return }
         if hasBegun { exchange?.requestBodyEnded(trailers: trailers) } else { earlyTrailers = trailers }
@@ -283,12 +283,8 @@ final class HTTP2ClientStream: Timed {
     /// The client makes no room for its answer.
     private func writeDeadline(_ now: Int64) {
         if stalledAt == sentBytes { return reset(.cancel) }
-        writeDeadline()
-    }
-
-    private func writeDeadline() {
         stalledAt = sentBytes
-        loop.wheel.set(self, loop.now + loop.runtime.timeouts.write)
+        loop.wheel.set(self, now + loop.runtime.timeouts.write)
     }
 
     /// Silence of `timeouts.read`, or less than `limits.minRate` on average after ten seconds.
@@ -306,7 +302,7 @@ final class HTTP2ClientStream: Timed {
                 began: phaseStarted, progressed: progressed, bytes: exchange.bytesIn, now: now)
         else {
             phase = .answering
-            return answerStarted ? abort() : exchange.requestBroke(.slowBody)
+            return answerStarted ? abort() : exchange.requestBroke(exchange.slowBody)
         }
         loop.wheel.set(self, next)
     }
