@@ -61,10 +61,13 @@ def test_a_rule_without_auth_passes_the_agents_own_credentials_on(guarded, clien
 @pytest.mark.parametrize("forward", [False, True])
 def test_the_edges_own_credentials_reach_no_agent_of_an_open_rule(guarded, client, forward):
     keys = [{"name": "build", "key": "the-key-of-the-build"}]
-    proxy = guarded(apiKeys=keys, forward=forward)
+    proxy = guarded(apiKeys=keys, apiKeyQuery="key", forward=forward)
     fields = ["Authorization: Bearer let-me-in", "X-API-Key: the-key-of-the-build"]
     headers = json.loads(client(proxy).ask(get("/open", *fields)).body)["headers"]
     assert ("authorization" in headers, "x-api-key" in headers) == (forward, forward)
+    for query, kept in [("?a=1&key=the-key-of-the-build&b=2", "?a=1&b=2"), ("?key=of-the-agent", "?key=of-the-agent")]:
+        target = json.loads(client(proxy).ask(get("/open" + query)).body)["target"]
+        assert target == "/open" + (query if forward else kept)
     headers = json.loads(client(proxy).ask(get("/open", "Authorization: Bearer of-the-agent", "X-API-Key: of-the-agent")).body)["headers"]
     assert headers["authorization"] == "Bearer of-the-agent" and headers["x-api-key"] == "of-the-agent"
 

@@ -36,17 +36,19 @@ final class Authenticator: Sendable {
     /// There are tokens or keys to be known again.
     var knowsSecrets: Bool { !tokens.isEmpty || !keys.isEmpty }
 
-    /// The request bears a token of the edge.
-    func isToken(in head: RequestHead) -> Bool {
-        guard !tokens.isEmpty, let value = head.first(.authorization) else { return false }
-        if case .admitted = tokens.admit(authorization: value) { return true }
-        return false
-    }
-
-    /// The request bears an API key of the edge, in its field.
-    func isKey(in head: RequestHead) -> Bool {
-        guard !keys.isEmpty, let value = keyField.withUnsafeBytes({ head.first(named: $0) }) else { return false }
-        return keys.credential(bearer: value) != nil
+    /// What a request bears that is good here, and that its agent is not to get though its rule does not ask for it. A key in
+    /// the target is taken out at once. Not for tokens of issuers: to know those takes a signature.
+    func conceal(_ head: RequestHead) -> EdgeSecrets {
+        var found: EdgeSecrets = []
+        if !tokens.isEmpty, let bearer = bearer(head), tokens.credential(bearer: bearer) != nil { found.insert(.token) }
+        guard !keys.isEmpty else { return found }
+        if let value = keyField.withUnsafeBytes({ head.first(named: $0) }), keys.credential(bearer: value) != nil {
+            found.insert(.key)
+        }
+        if let keyParameter, head.hasQuery, let value = head.parameter(keyParameter), keys.credential(bearer: value) != nil {
+            head.removeParameter(keyParameter)
+        }
+        return found
     }
 
     init(_ settings: AuthSettings, previous: Authenticator? = nil) {
@@ -154,4 +156,13 @@ final class Authenticator: Sendable {
         jwt?.stop(without: nil)
         forward?.stop()
     }
+}
+
+/// Fields of a request that bear what is good at the edge, where its rule does not ask for it.
+struct EdgeSecrets: OptionSet {
+    let rawValue: UInt8
+
+    /// `Authorization`, and the field of API keys.
+    static let token = EdgeSecrets(rawValue: 1)
+    static let key = EdgeSecrets(rawValue: 2)
 }

@@ -33,11 +33,19 @@ final class ForwardAuth: Sendable {
     private static let failures = 5
     private static let cooldown = Duration.seconds(5)
 
+    /// One who waits for the answer to somebody else's question.
+    private struct Waiter {
+        let question: ForwardQuestion
+        /// Where that answer is not for him: until when his own may have begun.
+        let end: NIODeadline
+        let done: Done
+    }
+
     private struct State {
         var breaker = TierBreaker(failures: ForwardAuth.failures, cooldown: ForwardAuth.cooldown)
         var underWay = 0
         /// Who waits for the answer to the same question.
-        var waiting: [SHA256Digest: [(question: ForwardQuestion, done: Done)]] = [:]
+        var waiting: [SHA256Digest: [Waiter]] = [:]
         var kept: [SHA256Digest: (answer: Answer, until: Int64)] = [:]
         var client: HTTPClient?
         var tls: AgentTLS?
@@ -110,7 +118,8 @@ final class ForwardAuth: Sendable {
                 guard state.waiting[question.key, default: []].count < Self.mostWaiters else {
                     return .failure(Refusal("too many requests wait"))
                 }
-                state.waiting[question.key]?.append((question, done))
+                let end = NIODeadline.now() + TimeAmount(settings.timeout * 2)
+                state.waiting[question.key]?.append(Waiter(question: question, end: end, done: done))
                 return .success(nil)
             }
             guard state.breaker.passes(now: clock) else {
@@ -134,12 +143,17 @@ final class ForwardAuth: Sendable {
     }
 
     /// Who waited for an answer that is for somebody else asks for himself: not all at once.
-    private func askInTurn(_ waiters: [(question: ForwardQuestion, done: Done)], _ at: Int, _ now: Int64) {
+    private func askInTurn(_ waiters: [Waiter], _ at: Int, _ now: Int64) {
         guard at < waiters.count else { return }
-        ask(waiters[at].question, now: now, mayShare: false) { answer in
-            waiters[at].done(answer)
+        let waiter = waiters[at]
+        let then: Done = { answer in
+            waiter.done(answer)
             self.askInTurn(waiters, at + Self.lanes, now)
         }
+        guard NIODeadline.now() < waiter.end else {
+            return then(failed("too many requests wait for the service", waiter.question, isLate: true))
+        }
+        ask(waiter.question, now: now, mayShare: false, then)
     }
 
     private struct Refusal: Error {
@@ -152,7 +166,7 @@ final class ForwardAuth: Sendable {
         _ done: @escaping Done
     ) {
         let end: @Sendable (Answer, Bool) -> Void = { answer, isKept in
-            let others = self.state.withLock { state -> [(question: ForwardQuestion, done: Done)] in
+            let others = self.state.withLock { state -> [Waiter] in
                 state.underWay -= 1
                 if isKept { self.keep(answer, question.key, now, &state) }
                 return isShared ? state.waiting.removeValue(forKey: question.key) ?? [] : []

@@ -55,8 +55,8 @@ extension Exchange {
         switch step {
         case .edge: plan.edge.map { passesEdge($0, plan) } ?? true ? .passed : .ended
         case .acceptance: accept(plan) ? .passed : .ended
-        case .rates: plan.limits.map { asks($0.notYetAsked(of: self), after: $0.asked(of: self)) } ?? .passed
-        case .ratesOfIdentity: plan.limits.map { asks($0.ofSomebody, after: $0.ofAnybody) } ?? .passed
+        case .rates: plan.limits.map { asks($0.left(after: limitAsked), after: $0.asked(before: limitAsked)) } ?? .passed
+        case .ratesOfIdentity: plan.limits.map { asks($0.ofSomebody[...], after: $0.ofAnybody[...]) } ?? .passed
         case .identity: plan.requiresAuth ? authenticate(plan) : .passed
         case .passed: .passed
         }

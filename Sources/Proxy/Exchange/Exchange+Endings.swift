@@ -27,8 +27,8 @@ extension Exchange {
         stream?.cancel()
         stream = nil
         recordOutcome(.cancelled)
-        charge?.isDeserted = true
-        // an answer that we cut short ourselves keeps its reason
+        // an answer that we cut short ourselves keeps its reason, and is not what its client has left
+        if failure == nil { charge?.isDeserted = true }
         if failure == nil, !isInside {
             // one that leaves within its request has not asked for anything yet
             let kind: Failure.Kind = requestEnded ? .clientGone : .requestCutShort

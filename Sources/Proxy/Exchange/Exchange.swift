@@ -98,6 +98,8 @@ final class Exchange {
     /// The answer is looked into, so it is to come without a content coding.
     var wantsIdentity = false
     var credential: Credential?
+    /// What it bears for the edge alone, though its rule does not ask for it.
+    var withheld: EdgeSecrets = []
     /// It is a call of gRPC; nil for most.
     var grpc: GRPCCall?
     /// How far admission is; what it waits for comes back to `resumeAdmission`.
@@ -181,6 +183,7 @@ final class Exchange {
         conditions = nil
         wantsIdentity = false
         credential = nil
+        withheld = []
         grpc = nil
         admission = .first
         isAdmitting = false
@@ -236,6 +239,7 @@ final class Exchange {
             gather(local)
             return
         }
+        if let keeper = plan.keeper { withheld = keeper.conceal(head) }
         // the body has been read already where it decided upon the rule
         if let reading { return decided(plan, reading) }
         if reads(plan) { return }

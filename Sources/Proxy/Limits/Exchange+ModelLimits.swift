@@ -83,7 +83,7 @@ extension Exchange {
         guard grpc == nil, isForModels(plan) || head.bringsJSON || head.first(.contentType) == nil, let held,
             let first = held.getBytes(at: held.readerIndex, length: min(held.readableBytes, 4)), first.count > 1
         else { return false }
-        if first.starts(with: [0xfe, 0xff]) || first.starts(with: [0xff, 0xfe]) { return true }
+        if first.starts(with: [0xfe, 0xff]) || first.starts(with: [0xff, 0xfe]) || first == [0, 0, 0xfe, 0xff] { return true }
         // a brace or a blank of ASCII, and nothing but zeros beside it
         let isText = { (byte: UInt8) in byte == 0x7b || byte == 0x20 || (0x09...0x0d).contains(byte) }
         let wide = first.starts(with: [0, 0, 0]) && first.count == 4 ? first[3] : first[0] == 0 ? first[1] : first[0]

@@ -45,34 +45,33 @@ extension Exchange {
     ///   - before: those that have let it pass already; the same holds for them.
     ///   - onward: what follows where somebody else had to be asked; nil: the steps of admission.
     func asks(
-        _ limits: [RateLimit], after before: [RateLimit] = [], _ onward: (() -> Void)? = nil
+        _ limits: ArraySlice<RateLimit>, after before: ArraySlice<RateLimit> = [], _ onward: (() -> Void)? = nil
     ) -> Admittance {
         if limits.isEmpty { return .passed }
         for limit in limits where limit.isShared { return asksReplicas(limits, before, onward) }
-        var at = 0
-        while at < limits.count {
-            let limit = limits[at]
+        for (at, limit) in zip(limits.indices, limits) {
             let verdict = limit.limiter.ask(rateKey(limit), now: loop.now)
             guard verdict.isAdmitted else {
-                for given in limits[..<at] { given.limiter.charge(rateKey(given), cost: -1, now: loop.now) }
+                giveBack(limits[..<at])
                 giveBack(before)
                 refuse(limit, verdict)
                 return .ended
             }
             tell(limit, verdict)
-            at += 1
         }
         return .passed
     }
 
-    private func giveBack(_ limits: [RateLimit]) {
+    private func giveBack(_ limits: ArraySlice<RateLimit>) {
         for limit in limits {
             let name = limit.isShared ? sharedName(limit) : nil
             loop.charge(limit, rateKey(limit), name, cost: -1)
         }
     }
 
-    private func asksReplicas(_ limits: [RateLimit], _ before: [RateLimit], _ onward: (() -> Void)?) -> Admittance {
+    private func asksReplicas(
+        _ limits: ArraySlice<RateLimit>, _ before: ArraySlice<RateLimit>, _ onward: (() -> Void)?
+    ) -> Admittance {
         let gates = limits.map { LimitGate(.rate($0, rateKey($0), cost: 1)) }
         let names = Dictionary(
             limits.filter(\.isShared).map { ($0.name, sharedName($0)) }, uniquingKeysWith: { one, _ in one })
@@ -89,7 +88,7 @@ extension Exchange {
 
     /// False: it has been refused.
     private func concluded(
-        _ outcome: LimitPassage.Outcome, _ passage: LimitPassage, _ before: [RateLimit]
+        _ outcome: LimitPassage.Outcome, _ passage: LimitPassage, _ before: ArraySlice<RateLimit>
     ) -> Bool {
         guard case .refused(let gate, let verdict) = outcome else { return true }
         giveBack(before)

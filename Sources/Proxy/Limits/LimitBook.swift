@@ -74,14 +74,10 @@ final class LimitPlan {
         self.backoff = backoff
     }
 
-    /// Of `ofAnybody`, what was asked before the rule was known, and the rest.
-    func asked(of exchange: Exchange) -> [RateLimit] {
-        guard let first = exchange.limitAsked else { return [] }
-        return ofAnybody.filter { $0 === first }
+    /// Of `ofAnybody`, what was asked before the rule was known, which is the first of them, and the rest.
+    func asked(before limit: RateLimit?) -> ArraySlice<RateLimit> {
+        limit != nil && ofAnybody.first === limit ? ofAnybody.prefix(1) : []
     }
 
-    func notYetAsked(of exchange: Exchange) -> [RateLimit] {
-        guard let first = exchange.limitAsked else { return ofAnybody }
-        return ofAnybody.filter { $0 !== first }
-    }
+    func left(after limit: RateLimit?) -> ArraySlice<RateLimit> { ofAnybody.dropFirst(asked(before: limit).count) }
 }

@@ -21,7 +21,7 @@ extension Exchange {
         // reading costs memory, and judging may cost a service: who is over the limit of all requests gets neither
         if let limit = runtime.generation.limits.http, !limit.key.needsIdentity {
             limitAsked = limit
-            switch asks([limit], { [self] in readMeaning(question, runtime) }) {
+            switch asks([limit][...], { [self] in readMeaning(question, runtime) }) {
             case .passed: break
             case .ended, .waits: return
             }

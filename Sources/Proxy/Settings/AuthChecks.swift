@@ -26,28 +26,30 @@ enum AuthChecks {
             }
             reading.under("forwardAuth") { check(auth.forwardAuth, written?["forwardAuth"] ?? node, &$0) }
         }
-        reading.under("http") { check(settings.http.rateLimit, node["http"]?["rateLimit"] ?? node, auth, &$0) }
+        let names = Set(IdentityNames.dropped(settings, key: []).map { String(decoding: $0, as: UTF8.self) })
+        reading.under("http") { check(settings.http.rateLimit, node["http"]?["rateLimit"] ?? node, names, &$0) }
         reading.under("routing") { reading in
             reading.under("rules") { reading in
                 for (index, rule) in settings.routing.rules.enumerated() {
                     let entry = node["routing"]?["rules"]?.elements.flatMap { $0.indices.contains(index) ? $0[index] : nil }
-                    reading.under("[\(index)]") { check(rule.rateLimit, entry?["rateLimit"] ?? node, auth, &$0) }
+                    reading.under("[\(index)]") { check(rule.rateLimit, entry?["rateLimit"] ?? node, names, &$0) }
                 }
             }
         }
     }
 
-    /// Limits by a field are asked before it is known who somebody is: a field that tells that is anybody's until then.
+    /// Limits by a field are asked before it is known who somebody is: one that the edge tells that in is anybody's until
+    /// then.
     private static func check(
-        _ limit: RateLimitSettings?, _ node: Node, _ auth: AuthSettings, _ reading: inout Reading
+        _ limit: RateLimitSettings?, _ node: Node, _ told: Set<String>, _ reading: inout Reading
     ) {
-        guard let limit, limit.enabled, case .header(let name) = limit.key, auth.identityFields.contains(name.lowercased())
+        guard let limit, limit.enabled, case .header(let name) = limit.key, told.contains(name.lowercased())
         else { return }
         reading.under("rateLimit") { reading in
             reading.under("key") {
                 $0.error(
                     node["key"]?.position ?? node.position,
-                    "clients may write '\(name)' as they like before auth says who they are; use token or tenant")
+                    "clients may write '\(name)' as they like before the edge says who they are; use token or tenant")
             }
         }
     }

@@ -33,6 +33,8 @@ struct RequestLines: ~Copyable {
     var contentLength: Int?
     /// Field lines by which the agent is told whom the request is from; nil: none.
     var identity: [UInt8]?
+    /// What it bears for the edge alone.
+    var withheld: EdgeSecrets = []
     /// Whom a trusted peer brought, where it told so by `Forwarded` alone.
     var brought: ForwardedClient?
 
@@ -48,7 +50,7 @@ struct RequestLines: ~Copyable {
         startLine(into: &sink)
         var ids = Self.always
         if !client.isTrusted { ids |= Self.untrusted } else { ids |= Dropping.bits(.xForwardedFor) }
-        if plan.consumesAuthorization || plan.keeper?.isToken(in: head) == true { ids |= Dropping.bits(.authorization) }
+        if plan.consumesAuthorization || withheld.contains(.token) { ids |= Dropping.bits(.authorization) }
         let host = head.host
         let lacksHost = head.hostField < 0
         if conditions != nil { ids |= Self.asked }
@@ -56,9 +58,7 @@ struct RequestLines: ~Copyable {
         var dropping = plan.requestEdits.dropping
         dropping.ids |= ids
         if wantsIdentity { dropping.names.append(Self.acceptEncoding) }
-        if let keeper = plan.keeper, plan.consumedKey.isEmpty, keeper.isKey(in: head) {
-            dropping.names.append(keeper.keyField)
-        }
+        if withheld.contains(.key), let keeper = plan.keeper { dropping.names.append(keeper.keyField) }
         head.lines.copyFields(into: &sink, dropping: dropping, namesFields: head.namesFields)
         if lacksHost {
             sink.put("Host: ")

@@ -10,7 +10,7 @@ extension UpstreamConnection: UpstreamStream {
             head: exchange.head, plan: plan, client: client, path: exchange.rewrittenPath,
             requestID: exchange.requestIDBytes, upgrade: exchange.isUpgrade ? exchange.upgradeName : nil,
             conditions: exchange.conditions, wantsIdentity: exchange.wantsIdentity, contentLength: exchange.contentLength,
-            identity: exchange.credential?.lines, brought: exchange.forwarded)
+            identity: exchange.credential?.lines, withheld: exchange.withheld, brought: exchange.forwarded)
         out.put(atMost: lines.room, loop.writes) { sink in lines.write(authority: upstream.authority, into: &sink) }
     }
 

@@ -108,6 +108,7 @@ final class Fill: @unchecked Sendable {
         own = self
         begin(head: leader.head, body: leader.held) { inner in
             inner.credential = leader.credential
+            inner.withheld = leader.withheld
             inner.forwarded = leader.forwarded
             // what it costs is known here
             inner.charge = leader.charge

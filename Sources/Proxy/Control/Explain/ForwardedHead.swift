@@ -30,7 +30,8 @@ struct ForwardedHead {
         let path = request.path.flatMap { $0.isEmpty ? nil : $0 }
         let lines = RequestLines(
             head: request.head, plan: request.plan, client: request.explanation.client, path: path, requestID: id,
-            upgrade: request.upgrade, identity: request.credential?.lines)
+            upgrade: request.upgrade, identity: request.credential?.lines,
+            withheld: request.plan.keeper?.conceal(request.head) ?? [])
         let bytes = [UInt8](unsafeUninitializedCapacity: lines.room) { memory, count in
             guard let start = UnsafeMutableRawPointer(memory.baseAddress) else { return }
             var sink = HeadSink(start)

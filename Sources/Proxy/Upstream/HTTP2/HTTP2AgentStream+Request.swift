@@ -18,7 +18,7 @@ extension HTTP2AgentStream: AgentStream {
             head: exchange.head, plan: plan, client: client, path: exchange.rewrittenPath,
             requestID: exchange.requestIDBytes, upgrade: nil, conditions: exchange.conditions,
             wantsIdentity: exchange.wantsIdentity, contentLength: exchange.contentLength,
-            identity: exchange.credential?.lines, brought: exchange.forwarded)
+            identity: exchange.credential?.lines, withheld: exchange.withheld, brought: exchange.forwarded)
         var buffer = loop.writes.take()
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: lines.room) { memory in
             guard let start = memory.baseAddress else { return 0 }
