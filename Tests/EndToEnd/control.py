@@ -205,7 +205,7 @@ class Edge(Proxy):
 
     def told(self, *words, level=None):
         """Log lines that hold all of the words."""
-        found = [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
+        found = [json.loads(line) for line in self.log_lines if line.startswith("{")]
         return [line for line in found if all(word in json.dumps(line, ensure_ascii=False) for word in words) and level in (None, line["level"])]
 
     def ask(self, path="/", *fields, method="GET"):

@@ -180,9 +180,14 @@ class Proxy(Program):
         tells = "outputs" not in self.config.get("logging", {})
         return can_connect(self.port) and (not tells or self.log.count('"listening"') >= wanted)
 
+    @property
+    def log_lines(self):
+        """Those that are whole: the last one may just be written."""
+        return self.log.rpartition("\n")[0].splitlines()
+
     def access_lines(self):
         """Access lines so far, parsed; a line that is no JSON fails here."""
-        lines = [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
+        lines = [json.loads(line) for line in self.log_lines if line.startswith("{")]
         return [line for line in lines if line.get("message") == "request"]
 
     def resident_bytes(self):

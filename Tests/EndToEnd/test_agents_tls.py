@@ -138,7 +138,7 @@ def test_a_certificate_that_proves_nothing_is_502_and_says_why(ca, tls_agent, st
     text = failed(answer, "tls_certificate", "no TLS with agent 'raw'", agent.endpoint, *words)
     assert answer.get("Proxy-Status") == 'clawproxy; error=tls_certificate_error; next-hop="raw"'
     assert client(proxy).ask(post("/", "body")).status == 502 and not agent.requests
-    lines = [json.loads(line) for line in proxy.log.splitlines() if "no TLS with an agent" in line]
+    lines = eventually(lambda: [json.loads(line) for line in proxy.log_lines if "no TLS with an agent" in line], what="the line")
     assert len(lines) == 1 and lines[0]["level"] == "warning" and lines[0]["agent"] == "raw", "once a minute"
     assert lines[0]["reason"] in text and lines[0]["hint"] in text
 

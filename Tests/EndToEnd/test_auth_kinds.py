@@ -322,7 +322,7 @@ def test_the_old_keys_stay_while_the_issuer_is_down(issuer, guarded, client):
     home.fails = True
     eventually(lambda: metric(proxy, 'gateway_auth_key_reads_total{issuer="https://issuer.test",result="failed"}') > 0)
     seen(client(proxy).ask(get("/x", bearer(home.token(jti="another")))))
-    assert "answers with 500" in proxy.log
+    eventually(lambda: "answers with 500" in proxy.log, what="the line")
 
 
 def test_an_issuer_that_was_never_reached_is_503_and_not_401(issuer, guarded, client):
@@ -416,11 +416,11 @@ def test_a_post_with_a_body_waits_for_its_word(service, guarded, client):
 
 def test_slow_is_504_down_is_503_and_neither_lets_in(service, guarded, client):
     asked = service(by_cookie)
-    asked.delay = 1.5
+    asked.delay = 6
     proxy = guarded(forwarded(asked, timeout="200ms"))
     began = time.monotonic()
     answer = client(proxy).ask(get("/x", bearer("letmein")))
-    assert answer.status == 504 and error(answer)["code"] == "auth_unavailable" and time.monotonic() - began < 1.2
+    assert answer.status == 504 and error(answer)["code"] == "auth_unavailable" and time.monotonic() - began < 4
     asked.delay = 0
     seen(client(proxy).ask(get("/x", bearer("letmein"))))
     asked.handle = lambda _: (500, [], b"")

@@ -103,12 +103,12 @@ def test_a_layer_keeps_no_longer_answer_than_it_may(edge):
 
 
 def test_hits_are_told_by_layer(edge):
-    proxy = edge([{**MEMORY, "name": "one", "ttl": "300ms"}, {**MEMORY, "name": "two"}])
+    proxy = edge([{**MEMORY, "name": "one", "ttl": "2s"}, {**MEMORY, "name": "two"}])
     proxy.ask("/a")
     assert is_hit(proxy.ask("/a"))
     first = proxy.admin.metric("gateway_cache_requests_total", layer="one", outcome="hit")
     assert first == 1
-    eventually(lambda: is_hit(proxy.ask("/a")) and proxy.admin.metric("gateway_cache_requests_total", layer="two", outcome="hit") >= 1, 5, what="a hit in the second layer")
+    eventually(lambda: is_hit(proxy.ask("/a")) and proxy.admin.metric("gateway_cache_requests_total", layer="two", outcome="hit") >= 1, 10, what="a hit in the second layer")
     assert reached(proxy.origin) == 1
 
 

@@ -31,9 +31,9 @@ def ask_together(client, agent, count, path="/bytes/10"):
 
 
 def test_slots_limit_what_is_worked_on_and_the_rest_waits_in_order(start_agent, client):
-    agent = start_agent("demo", "--slots", "2", "--service-time", "100ms")
+    agent = start_agent("demo", "--slots", "2", "--service-time", "500ms")
     ends = ask_together(client, agent, 6)
-    assert max(ends) >= 0.29, "three rounds of two"
+    assert max(ends) >= 1.49, "three rounds of two"
     assert max(ends[:2]) < min(ends[2:4]) and max(ends[2:4]) < min(ends[4:])
 
 
@@ -70,8 +70,9 @@ def test_speed_cold_start_and_pauses_stretch_the_work(start_agent, client):
 
 def test_service_times_are_drawn_by_the_seed(start_agent, client):
     def times(name, seed):
-        connection = client(start_agent(name, "--service-time", "20ms", "--spread", "1.5", "--seed", seed))
-        return [_timed(connection) for _ in range(6)]
+        # of three runs the quickest: what a busy machine adds is never less than nothing
+        connections = [client(start_agent(f"{name}{run}", "--service-time", "20ms", "--spread", "1.5", "--seed", seed)) for run in range(3)]
+        return [min(_timed(connection) for connection in connections) for _ in range(6)]
 
     one, same, other = times("one", "7"), times("same", "7"), times("other", "8")
     assert all(abs(a - b) < 0.03 for a, b in zip(one, same))

@@ -174,7 +174,7 @@ def test_a_failing_server_keeps_whom_it_named_and_is_told_once(start_edge, start
     assert edge.admin.metric("gateway_discovery_agents", source=f"dns:gateways.test:{port}") == 1
     dns.heal("gateways.test")
     eventually(lambda: source(edge)["error"] is None, what="health")
-    assert edge.told("discovery works again")
+    eventually(lambda: edge.told("discovery works again"), what="the line")
     assert edge.admin.metric("gateway_discovery_last_success_timestamp_seconds", source=f"dns:gateways.test:{port}") > time.time() - 60
 
 
@@ -275,7 +275,7 @@ def test_a_file_of_agents_is_followed(start_edge, start_agent, tmp_path):
     file.write_text(json.dumps({"agents": [one.settings(), {"id": "two", "endpoint": "nowhere"}]}, indent=1))
     eventually(lambda: source(edge)["error"], what="an error")
     assert "agents.json:" in source(edge)["error"] and "agents[1].endpoint" in source(edge)["error"]
-    assert len(edge.told("discovery failed", level="error")) == 1
+    assert len(eventually(lambda: edge.told("discovery failed", level="error"), what="the line")) == 1
     assert ids(edge) == ["one", "two"] and edge.ask("/echo").status == 200
     assert "correct" in edge.cli("doctor").stdout
     file.unlink()
@@ -392,7 +392,7 @@ def test_a_missing_permission_is_loud(start_edge, cluster, verb):
     assert error.startswith(f"{verb} endpointslices in namespace prod is forbidden (403): give the service account a Role with get, list, watch")
     assert f"cannot {verb} resource" in error, "the API server's own words are told too"
     assert ids(edge) == ([] if verb == "list" else ["pod-1"])
-    assert edge.told("discovery failed", "is forbidden", level="error")
+    eventually(lambda: edge.told("discovery failed", "is forbidden", level="error"), what="the line")
     doctor = edge.cli("doctor").stdout
     assert "is forbidden" in doctor and "kubectl auth can-i" in doctor
     api.forbid()

@@ -69,10 +69,15 @@ def together(proxy, client, count, ask):
 
 
 class LateAgent(HTTP2Agent):
-    """One that greets after a second."""
+    """One that greets when it is told to."""
+
+    def __init__(self, handler):
+        self.came, self.go = threading.Event(), threading.Event()
+        super().__init__(handler)
 
     def serve(self, sock):
-        time.sleep(1)
+        self.came.set()
+        self.go.wait(10)
         super().serve(sock)
 
 
@@ -83,11 +88,12 @@ def test_who_waits_for_an_agent_that_is_taken_out_meanwhile_is_served_by_it(star
     found = []
     thread = threading.Thread(target=lambda: found.append(client(proxy, 8).ask(get("/"))))
     thread.start()
-    time.sleep(0.3)
+    assert late.came.wait(5)
     other = {"id": "other", "endpoint": "http://127.0.0.1:1"}
     admin = Admin(proxy.admin_port, lambda: (proxy.folder / ".openclaw" / "clawproxy.token").read_text().strip())
     admin.rpc("config.patch", raw=json.dumps({"agents": {"discovery": {"static": [other]}}}), baseHash=admin.rpc("config.get")["hash"],
               replacePaths=["agents.discovery.static"])
+    late.go.set()
     thread.join(10)
     assert found and found[0].status == 200 and found[0].body == b"late"
 

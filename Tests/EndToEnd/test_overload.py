@@ -339,7 +339,7 @@ def test_loops_that_are_late_again_and_again_turn_the_least_urgent_away(start_ag
         time.sleep(0.03)
     found = statuses(proxy)
     assert found["background"] == 503 and found["critical"] == 200 and found["health"] == 200, found
-    assert "event loops are" in proxy.log and "ms late" in proxy.log
+    eventually(lambda: "event loops are" in proxy.log and "ms late" in proxy.log, what="the line")
     eventually(lambda: metric(proxy, "gateway_overload_level") == 0, 10, what="level 0")
     eventually(lambda: set(statuses(proxy).values()) == {200}, what="everybody served")
 

@@ -476,13 +476,13 @@ def test_where_all_streams_fail_the_last_one_is_passed_on(start_proxy, raw_agent
 
 
 def test_a_call_of_an_agent_is_not_held(start_proxy, raw_agent, client):
-    agents = [raw_agent(stream(ROLE, ERROR, pause=0.5)) for _ in range(2)]
+    agents = [raw_agent(stream(ROLE, ERROR, pause=2)) for _ in range(2)]
     proxy = start_proxy(gateway(**COMMIT), named(agents), [RULE])
     connection = client(proxy)
     start = time.monotonic()
     connection.send(post("/", "{}"))
     assert connection.head().status == 200 and connection.chunk().decode() == ROLE
-    assert time.monotonic() - start < 0.4, "nothing is to be gained by holding it"
+    assert time.monotonic() - start < 1.9, "nothing is to be gained by holding it"
     assert connection.chunk().decode() == ERROR
     assert sum(len(agent.requests) for agent in agents) == 1
 
@@ -503,7 +503,8 @@ def test_a_head_is_held_no_longer_than_its_bounds(start_proxy, raw_agent, client
     connection.send(post("/", "{}"))
     assert connection.head().status == 200
     took = time.monotonic() - start
-    assert 0.5 < took < 2 if limit == "time" else took < 0.4
+    # the others: long before the time, which is ten seconds there
+    assert 0.5 < took < 2 if limit == "time" else took < 5
     assert connection.chunk().decode().startswith(pieces[0][:1])
 
 
