@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from control import agents, start_edge  # noqa: F401
 from processes import eventually
 from raw import Client, Closed, answering, get, ok, post
 
@@ -140,6 +141,27 @@ def test_connections_of_one_address_beyond_its_most_are_refused(start_agent, sta
     other.close()
     for connection in held:
         connection.close()
+
+
+def test_a_limit_of_one_address_that_comes_and_goes_knows_who_is_there(start_agent, start_edge):
+    edge = start_edge(agents(start_agent("a").settings()) | {"routing": {"default": "a"}})
+
+    def limit(most):
+        edge.admin.patch({"http": {"limits": {"connectionsPerAddress": most}}})
+
+    def status():
+        with Client(edge.port) as connection:
+            return connection.ask(get("/")).status
+
+    first = [Client(edge.port) for _ in range(3)]
+    assert all(connection.ask(get("/")).status == 200 for connection in first)
+    limit(3)
+    assert status() == 503, "they were there before it was"
+    limit(0)
+    for connection in first:
+        connection.close()
+    limit(3)
+    eventually(lambda: status() == 200, what="room where nobody is any more")
 
 
 def test_a_rule_may_take_more_or_less_of_a_body(start_proxy, start_agent, client):

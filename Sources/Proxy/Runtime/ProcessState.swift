@@ -186,20 +186,21 @@ final class ProcessState: Sendable {
         } else if open * 10 < limit * 8, warned.load(ordering: .relaxed) {
             warned.store(false, ordering: .relaxed)
         }
-        let most = addressLimit.load(ordering: .relaxed)
-        guard most > 0, !address.isEmpty else { return open <= limit }
+        guard !address.isEmpty else { return open <= limit }
+        // counted without a limit too: one may come while they are open
         let ofAddress = perAddress.withLock { counts in
             let count = (counts[address] ?? 0) + 1
             counts[address] = count
             return count
         }
-        return open <= limit && ofAddress <= most
+        let most = addressLimit.load(ordering: .relaxed)
+        return open <= limit && (most == 0 || ofAddress <= most)
     }
 
     /// Takes back what `connectionOpened` counted, whatever it answered.
     func connectionClosed(_ address: [UInt8]) {
         connections.wrappingSubtract(1, ordering: .relaxed)
-        guard addressLimit.load(ordering: .relaxed) > 0, !address.isEmpty else { return }
+        guard !address.isEmpty else { return }
         perAddress.withLock { counts in
             guard let count = counts[address] else { return }
             counts[address] = count > 1 ? count - 1 : nil
