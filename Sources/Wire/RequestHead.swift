@@ -113,13 +113,23 @@ package final class RequestHead {
 
     /// The value of the first query parameter of this name, as it came: escapes stay.
     package func parameter(_ name: [UInt8]) -> UnsafeRawBufferPointer? {
-        guard let place = place(ofParameter: name) else { return nil }
+        guard let place = place(ofParameter: name, from: pathEnd &+ 1) else { return nil }
         return lines.slice(place.start &+ UInt32(truncatingIfNeeded: name.count) &+ 1, place.end)
+    }
+
+    /// Whether there is a query parameter of this name whose value, as it came, is what is sought.
+    package func contains(parameter name: [UInt8], where isSought: (UnsafeRawBufferPointer) -> Bool) -> Bool {
+        var from = pathEnd &+ 1
+        while let place = place(ofParameter: name, from: from) {
+            if isSought(lines.slice(place.start &+ UInt32(truncatingIfNeeded: name.count) &+ 1, place.end)) { return true }
+            from = place.end &+ 1
+        }
+        return false
     }
 
     /// Takes every query parameter of this name out of the target, with its bytes.
     package func removeParameter(_ name: [UInt8]) {
-        while let (start, end) = place(ofParameter: name) {
+        while let (start, end) = place(ofParameter: name, from: pathEnd &+ 1) {
             // with the sign before it, but where others follow: then with the one after it
             let isFirst = start == pathEnd &+ 1
             let (low, high) = isFirst && end < targetEnd ? (start, end &+ 1) : (start &- 1, end)
@@ -137,8 +147,8 @@ package final class RequestHead {
         }
     }
 
-    private func place(ofParameter name: [UInt8]) -> (start: UInt32, end: UInt32)? {
-        var start = pathEnd &+ 1
+    private func place(ofParameter name: [UInt8], from: UInt32) -> (start: UInt32, end: UInt32)? {
+        var start = from
         while start < targetEnd {
             var end = start
             while end < targetEnd, lines.byte(end) != UInt8(ascii: "&") { end &+= 1 }

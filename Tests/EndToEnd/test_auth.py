@@ -65,7 +65,8 @@ def test_the_edges_own_credentials_reach_no_agent_of_an_open_rule(guarded, clien
     fields = ["Authorization: Bearer let-me-in", "X-API-Key: the-key-of-the-build"]
     headers = json.loads(client(proxy).ask(get("/open", *fields)).body)["headers"]
     assert ("authorization" in headers, "x-api-key" in headers) == (forward, forward)
-    for query, kept in [("?a=1&key=the-key-of-the-build&b=2", "?a=1&b=2"), ("?key=of-the-agent", "?key=of-the-agent")]:
+    for query, kept in [("?a=1&key=the-key-of-the-build&b=2", "?a=1&b=2"), ("?key=of-the-agent", "?key=of-the-agent"),
+                        ("?key=other&key=the-key-of-the-build", "")]:
         target = json.loads(client(proxy).ask(get("/open" + query)).body)["target"]
         assert target == "/open" + (query if forward else kept)
     headers = json.loads(client(proxy).ask(get("/open", "Authorization: Bearer of-the-agent", "X-API-Key: of-the-agent")).body)["headers"]

@@ -383,6 +383,22 @@ def test_a_clients_own_condition_goes_on_where_nothing_is_kept(edge, client):
     assert client(proxy).ask(get("/a")).body == b"body", "a 304 is nothing to give to others"
 
 
+def test_what_is_fetched_again_brings_agents_no_more_of_the_edge(edge, client):
+    """A 304 that speaks of another answer is of no use: all of it is asked for."""
+    def answer(request, count):
+        if count == 2:
+            return 'HTTP/1.1 304 Not Modified\r\nETag: "b"\r\n\r\n'
+        return ok(str(count), "Cache-Control: max-age=1", f'ETag: "{"a" if count == 1 else "b"}"')
+
+    proxy = edge(answer, auth={"tokens": [{"name": "cron", "token": "let-me-in"}]})
+    assert client(proxy).ask(get("/a")).body == b"1"
+    time.sleep(1.2)
+    assert client(proxy).ask(get("/a", "Authorization: Bearer let-me-in")).body == b"3"
+    requests = proxy.origin.requests
+    assert requests[1].get("If-None-Match") == '"a"' and requests[2].get("If-None-Match") is None
+    assert [request.get("Authorization") for request in requests] == [None] * 3
+
+
 # MARK: ranges
 
 

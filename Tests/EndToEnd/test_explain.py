@@ -135,7 +135,8 @@ def test_what_is_tried_again_and_how_long_it_may_take(edge):
 
 def test_the_head_is_the_one_the_agent_gets(edge, seen, client):
     """Told, then sent: but for the id of the request they are the same lines."""
-    fields = ["X-Drop: 1", "Connection: x-hop", "X-Hop: 1", "Accept: */*", "X-Forwarded-For: 1.2.3.4", "Cookie: a=b"]
+    fields = ["X-Drop: 1", "Connection: x-hop", "X-Hop: 1", "Accept: */*", "X-Forwarded-For: 1.2.3.4", "Cookie: a=b",
+              f"Authorization: Bearer {SECRET}"]
     sent = {line.split(": ", 1)[0]: line.split(": ", 1)[1] for line in fields}
     found = explain(edge, "/api/two?x=1", headers={"Host": "edge.test", **sent})["forward"]
     assert found["path"].startswith("/v2/two") and found["rewritten"] is True and found["lines"][0] == "GET /v2/two?x=1 HTTP/1.1"
@@ -143,6 +144,7 @@ def test_the_head_is_the_one_the_agent_gets(edge, seen, client):
     real = [(name.lower(), value) for name, value in json.loads(answer.body)["rawHeaders"]]
     told = [(line.split(": ", 1)[0].lower(), line.split(": ", 1)[1]) for line in found["lines"][1:]]
     assert [name for name, _ in told] == [name for name, _ in real]
+    assert "authorization" not in dict(real), "it is for the edge"
     for (name, word), (_, value) in zip(told, real):
         hidden = word.startswith("(") and word.endswith(")")
         assert hidden and value or word == value or name == "host", (name, word, value)

@@ -40,12 +40,17 @@ final class Authenticator: Sendable {
     /// the target is taken out at once. Not for tokens of issuers: to know those takes a signature.
     func conceal(_ head: RequestHead) -> EdgeSecrets {
         var found: EdgeSecrets = []
-        if !tokens.isEmpty, let bearer = bearer(head), tokens.credential(bearer: bearer) != nil { found.insert(.token) }
-        guard !keys.isEmpty else { return found }
-        if let value = keyField.withUnsafeBytes({ head.first(named: $0) }), keys.credential(bearer: value) != nil {
-            found.insert(.key)
+        let isKey = { (value: UnsafeRawBufferPointer) in self.keys.credential(bearer: value) != nil }
+        for at in 0..<head.lines.fieldCount {
+            let field = head.lines.fields[at]
+            if field.id == .authorization {
+                guard !tokens.isEmpty, let bearer = BearerToken.parse(head.lines.value(field)) else { continue }
+                if tokens.credential(bearer: bearer) != nil { found.insert(.token) }
+            } else if !keys.isEmpty, keyField.withUnsafeBytes({ head.lines.name(field).isCaseless($0) }) {
+                if isKey(head.lines.value(field)) { found.insert(.key) }
+            }
         }
-        if let keyParameter, head.hasQuery, let value = head.parameter(keyParameter), keys.credential(bearer: value) != nil {
+        if let keyParameter, !keys.isEmpty, head.hasQuery, head.contains(parameter: keyParameter, where: isKey) {
             head.removeParameter(keyParameter)
         }
         return found

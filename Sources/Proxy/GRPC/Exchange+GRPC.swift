@@ -5,12 +5,13 @@ internal import Wire
 /// Calls of gRPC: what they ask beyond HTTP, and how they are told of failures.
 extension Exchange {
     /// Request and answer go on at once, so that the pace of the body says nothing of its client: the answer has begun, and
-    /// its agent is responsible for silence; or it is a call, and has a deadline, or its client has spoken within
-    /// `timeouts.streamGap`.
+    /// its agent is responsible for silence; or it is a call, and its client has spoken within `timeouts.streamGap`, or, where
+    /// it has a deadline, which may be years away, within `timeouts.tunnelIdle`.
     func mayPause(_ answerStarted: Bool, since moment: Int64) -> Bool {
         if answerStarted { return true }
-        guard let grpc else { return false }
-        return grpc.until < .max || loop.now &- moment < plan?.streamGap ?? 0
+        guard let grpc, let plan else { return false }
+        let most = grpc.until < .max ? max(plan.streamGap, plan.tunnelIdle) : plan.streamGap
+        return loop.now &- moment < most
     }
 
     /// The body does not come.

@@ -140,8 +140,9 @@ extension Exchange {
             let serial = self.serial
             downstream.flush()
             // the write may have ended the connection
-            if self.serial == serial { stream = Replay(self, body, plan) }
-            return
+            guard self.serial == serial else { return }
+            stream = Replay(self, body, plan)
+            return heedRoom()
         }
         if head.method != .head, end > start {
             bytesOut &+= end &- start

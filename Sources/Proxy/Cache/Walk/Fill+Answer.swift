@@ -199,10 +199,8 @@ extension Fill: InnerDownstream {
             isOver = false
             ask.forgetStale()
             return begin(head: ended.head, body: ended.held) { inner in
-                inner.credential = ended.credential
+                takeOver(inner, from: ended)
                 inner.target = firstTarget
-                inner.rewrittenPath = ended.rewrittenPath
-                inner.copyRequestID(of: ended)
                 loop.recycle(ended)
             }
         }

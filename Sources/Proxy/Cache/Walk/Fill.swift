@@ -107,20 +107,25 @@ final class Fill: @unchecked Sendable {
     func start(for leader: Exchange) {
         own = self
         begin(head: leader.head, body: leader.held) { inner in
-            inner.credential = leader.credential
-            inner.withheld = leader.withheld
-            inner.forwarded = leader.forwarded
+            takeOver(inner, from: leader)
             // what it costs is known here
             inner.charge = leader.charge
             leader.charge = nil
             if inner.charge?.readsAnswers == true { inner.wantsIdentity = true }
-            inner.rewrittenPath = leader.rewrittenPath
             inner.target = leader.target
-            inner.heldTrailers = leader.heldTrailers
-            inner.models = leader.models?.copy
-            inner.contentLength = leader.contentLength
-            inner.copyRequestID(of: leader)
         }
+    }
+
+    /// What is known of a request besides its head and body, which is asked again.
+    func takeOver(_ inner: Exchange, from before: Exchange) {
+        inner.credential = before.credential
+        inner.withheld = before.withheld
+        inner.forwarded = before.forwarded
+        inner.rewrittenPath = before.rewrittenPath
+        inner.heldTrailers = before.heldTrailers
+        inner.models = before.models?.copy
+        inner.contentLength = before.contentLength
+        inner.copyRequestID(of: before)
     }
 
     func begin(head: RequestHead, body: ByteBuffer?, _ prepare: (Exchange) -> Void) {

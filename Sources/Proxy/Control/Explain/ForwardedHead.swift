@@ -31,7 +31,7 @@ struct ForwardedHead {
         let lines = RequestLines(
             head: request.head, plan: request.plan, client: request.explanation.client, path: path, requestID: id,
             upgrade: request.upgrade, identity: request.credential?.lines,
-            withheld: request.plan.keeper?.conceal(request.head) ?? [])
+            withheld: request.withheld)
         let bytes = [UInt8](unsafeUninitializedCapacity: lines.room) { memory, count in
             guard let start = UnsafeMutableRawPointer(memory.baseAddress) else { return }
             var sink = HeadSink(start)

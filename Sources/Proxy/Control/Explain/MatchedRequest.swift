@@ -17,6 +17,7 @@ struct MatchedRequest {
     let queue: ExplainedQueue
     /// Nil where the rule asks for none.
     let admission: Authenticator.Finding?
+    let withheld: EdgeSecrets
     /// The protocol that would be changed to.
     let upgrade: [UInt8]?
     /// The path for the agent: nil as it came, empty where it could not be made.
@@ -27,7 +28,7 @@ struct MatchedRequest {
         self.head = head
         self.rule = rule
         let generation = explanation.generation
-        plan = Plan(rule, label: -1, settings: generation.settings)
+        plan = Plan(rule, label: -1, settings: generation.settings, keeper: generation.authenticator)
         let whole = ExplainedPools(rule, generation.fleet, explanation.now)
         choice = ExplainedChoice(
             body, rule, plan, generation, isForModels: whole.isForModels(plan))
@@ -36,6 +37,7 @@ struct MatchedRequest {
             ? whole : ExplainedPools(rule, generation.fleet, explanation.now, choice.filters)
         queue = ExplainedQueue(head, explanation.client, rule, pools, generation.settings)
         admission = rule.requiresAuth ? Self.admission(head, plan.auth, explanation) : nil
+        withheld = plan.keeper?.conceal(head) ?? []
         upgrade = head.asksUpgrade ? plan.upgrade(asked: head) : nil
         path = rule.rewrites ? rule.rewrittenPath(head.path) : nil
     }

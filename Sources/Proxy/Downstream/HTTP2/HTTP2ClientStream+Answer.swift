@@ -67,7 +67,7 @@ extension HTTP2ClientStream: Downstream {
             heldPiece = ByteBuffer(bytes: reply.body)
         }
         endAnswer(trailers: nil)
-        connection.flush()
+        flush()
     }
 
     func sendBody(_ buffer: ByteBuffer, _ start: Int, _ end: Int) {
