@@ -37,20 +37,24 @@ final class Authenticator: Sendable {
     var knowsSecrets: Bool { !tokens.isEmpty || !keys.isEmpty }
 
     /// What a request bears that is good here, and that its agent is not to get though its rule does not ask for it. A key in
-    /// the target is taken out at once. Not for tokens of issuers: to know those takes a signature.
-    func conceal(_ head: RequestHead) -> EdgeSecrets {
+    /// the target is taken out at once. Not for tokens of issuers: to know those takes a signature. What the rule takes is
+    /// dropped whatever it is, and not looked at again.
+    func conceal(_ head: RequestHead, _ plan: Plan) -> EdgeSecrets {
         var found: EdgeSecrets = []
+        let seeksToken = !tokens.isEmpty && !plan.consumesAuthorization
+        let seeksKey = !keys.isEmpty && plan.consumedKey.isEmpty
+        guard seeksToken || seeksKey else { return found }
         let isKey = { (value: UnsafeRawBufferPointer) in self.keys.credential(bearer: value) != nil }
         for at in 0..<head.lines.fieldCount {
             let field = head.lines.fields[at]
             if field.id == .authorization {
-                guard !tokens.isEmpty, let bearer = BearerToken.parse(head.lines.value(field)) else { continue }
+                guard seeksToken, let bearer = BearerToken.parse(head.lines.value(field)) else { continue }
                 if tokens.credential(bearer: bearer) != nil { found.insert(.token) }
-            } else if !keys.isEmpty, keyField.withUnsafeBytes({ head.lines.name(field).isCaseless($0) }) {
+            } else if seeksKey, keyField.withUnsafeBytes({ head.lines.name(field).isCaseless($0) }) {
                 if isKey(head.lines.value(field)) { found.insert(.key) }
             }
         }
-        if let keyParameter, !keys.isEmpty, head.hasQuery, head.contains(parameter: keyParameter, where: isKey) {
+        if let keyParameter, seeksKey, head.hasQuery, head.contains(parameter: keyParameter, where: isKey) {
             head.removeParameter(keyParameter)
         }
         return found

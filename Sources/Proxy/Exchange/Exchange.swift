@@ -239,7 +239,7 @@ final class Exchange {
             gather(local)
             return
         }
-        if let keeper = plan.keeper { withheld = keeper.conceal(head) }
+        if let keeper = plan.keeper { withheld = keeper.conceal(head, plan) }
         // the body has been read already where it decided upon the rule
         if let reading { return decided(plan, reading) }
         if reads(plan) { return }

@@ -17,6 +17,7 @@ struct MatchedRequest {
     let queue: ExplainedQueue
     /// Nil where the rule asks for none.
     let admission: Authenticator.Finding?
+    /// What it bears for the edge alone, though the rule does not ask for it.
     let withheld: EdgeSecrets
     /// The protocol that would be changed to.
     let upgrade: [UInt8]?
@@ -37,7 +38,7 @@ struct MatchedRequest {
             ? whole : ExplainedPools(rule, generation.fleet, explanation.now, choice.filters)
         queue = ExplainedQueue(head, explanation.client, rule, pools, generation.settings)
         admission = rule.requiresAuth ? Self.admission(head, plan.auth, explanation) : nil
-        withheld = plan.keeper?.conceal(head) ?? []
+        withheld = plan.keeper?.conceal(head, plan) ?? []
         upgrade = head.asksUpgrade ? plan.upgrade(asked: head) : nil
         path = rule.rewrites ? rule.rewrittenPath(head.path) : nil
     }

@@ -271,7 +271,9 @@ final class HTTP2Connection: Timed, PatientConnection, ChannelInboundHandler, Op
     func rest() {
         guard phase == .open || phase == .greeting else { return }
         if leaving == .announced { return loop.wheel.set(self, leaveBy) }
-        if context?.channel.isWritable == false, case .waiting(let end) = look(loop.now) { return loop.wheel.set(self, end) }
+        if context?.channel.isWritable == false, case .waiting(let end) = look(loop.now) {
+            return loop.wheel.set(self, end)
+        }
         guard streams.isEmpty else { return loop.wheel.set(self, .max) }
         if leaving == .told { return closeGracefully() }
         if phase == .open, leaving == .no { loop.wheel.set(self, loop.now + loop.runtime.timeouts.idle) }
